@@ -1,0 +1,33 @@
+export interface AwsClientOptions<Service extends string> {
+  /** The SDK finds it itself on Lambda. */
+  readonly region?: string;
+  /** Where a service is found instead of at AWS: on a laptop and in tests. */
+  readonly endpoints?: Readonly<Partial<Record<Service, string>>>;
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
+}
+
+/** A lost attempt is made once more. The adapters bound both together, and a job that fails all the same is taken up by the reconciler. */
+const MAX_ATTEMPTS = 2;
+/** Far above what a connection within a region takes, far below the 7 s that a delivery has. */
+const CONNECT_TIMEOUT_MS = 1_000;
+/** Each adapter has a limit of its own below this; it is for calls made without one. */
+const REQUEST_TIMEOUT_MS = 5_000;
+
+/** Settings that every client of the SDK takes. */
+export function awsClientSettings<Service extends string>(service: Service, options: AwsClientOptions<Service>) {
+  const endpoint = options.endpoints?.[service];
+  return {
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+      httpAgent: { keepAlive: true },
+      httpsAgent: { keepAlive: true },
+    },
+    ...(options.region !== undefined && { region: options.region }),
+    ...(options.credentials && { credentials: options.credentials }),
+    // The SDK refuses an own endpoint together with FIPS or dual-stack, which a laptop's environment may ask for.
+    ...(endpoint !== undefined && { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false }),
+  };
+}

@@ -1,0 +1,89 @@
+/** `npm run demo`: see `--help`. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, Option } from "commander";
+import pino from "pino";
+import { createColors } from "picocolors";
+import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
+import { drawTimeline } from "../local/timeline/draw-timeline.ts";
+import { createJobTimeline } from "../local/timeline/job-timeline.ts";
+import { showTimeline } from "../local/timeline/show-timeline.ts";
+import { startDemo, type Demo } from "../main.demo.ts";
+import { endOnSignals, runCommand } from "./run-command.ts";
+
+interface Options {
+  readonly keep: boolean;
+  readonly launcher: "process" | "docker";
+  readonly image: string;
+  readonly json: boolean;
+}
+
+/** Four times what it takes on two slow cores. */
+const LIMIT_MS = 80_000;
+const KEPT_PORT = 3000;
+/** Wide enough for every column where nobody's terminal sets a limit. */
+const PIPE_WIDTH = 160;
+
+const command = new Command("npm run demo --")
+  .description("Runs a workflow of ten jobs to its end: GitHub, EventBridge, DynamoDB and ECS are played by this process, each job by a process of its own.")
+  .option("--keep", "stay up afterwards, on port 3000, until Ctrl-C", false)
+  .addOption(new Option("--launcher <kind>", "what a task is").choices(["process", "docker"]).default("process"))
+  .option("--image <name>", "runner image of the local Docker daemon, with --launcher docker", "baton-runner:latest")
+  .option("--json", "print the outcome as one JSON object and nothing else", false)
+  .addHelpText("after", "\nEnds with 0 when every job ended as it should and no task, runner or open record is left, and with 1 otherwise.");
+
+await runCommand(async () => {
+  const options = command.parse().opts<Options>();
+  const say = (text: string) => options.json || process.stdout.write(`${text}\n`);
+  const colors = createColors(process.stdout.isTTY === true && !options.json);
+  const directory = mkdtempSync(join(tmpdir(), "baton-demo-"));
+  const timeline = createJobTimeline(Date.now);
+  const started = Date.now();
+  const { signal } = endOnSignals();
+
+  say(colors.dim("Starting a GitHub, an event bus, a table and a task launcher on 127.0.0.1 …"));
+  const demo = await startDemo({
+    profiles: readRunnerProfiles(fileURLToPath(new URL("../../infra/runner-profiles.yml", import.meta.url))),
+    timeline,
+    directory,
+    image: options.launcher === "docker" ? options.image : null,
+    port: options.keep ? KEPT_PORT : 0,
+    log: pino({ level: "info" }, pino.destination({ dest: join(directory, "baton.log"), sync: true })),
+  });
+  try {
+    const display = options.json ? null : showTimeline(timeline, process.stdout, started);
+    const faults = await demo.run(LIMIT_MS, signal);
+    display?.end();
+    if (signal.aborted) return 130;
+    if (options.json) process.stdout.write(`${JSON.stringify({ ok: faults.length === 0, faults, jobs: timeline.rows(), logs: directory })}\n`);
+    else if (process.stdout.isTTY !== true) say(`\n${drawTimeline(timeline.rows(), PIPE_WIDTH, colors)}`);
+    say(closing(demo, faults, directory, started, colors));
+    if (options.keep) await keepUp(demo, say, signal);
+    return faults.length === 0 ? 0 : 1;
+  } finally {
+    await demo.close();
+  }
+});
+
+function closing(demo: Demo, faults: readonly string[], directory: string, started: number, colors: ReturnType<typeof createColors>): string {
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  const tasks = demo.plane.launcher.list().length;
+  const verdict =
+    faults.length === 0
+      ? colors.green(`Every job ended as it should in ${seconds} s, on ${tasks} tasks. Nothing is left over.`)
+      : colors.red(`After ${seconds} s this is not as it should be:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
+  return `\n${verdict}\nJob logs: ${directory}/tasks   Control plane: ${directory}/baton.log`;
+}
+
+async function keepUp(demo: Demo, say: (text: string) => unknown, signal: AbortSignal): Promise<void> {
+  say(`
+Still up. GitHub is ${demo.github.origin}; queue more with
+  curl -X POST ${demo.github.origin}/_simulator/workflows -d '{"repository":"acme/shop","jobs":[{"name":"hello","runsOn":["self-hosted","small"],"steps":["echo hello"]}]}'
+and look with
+  curl ${demo.github.origin}/_simulator/state
+Ctrl-C ends it.`);
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}

@@ -1,0 +1,78 @@
+/** `npm start`: the control plane on localhost against real GitHub; see `--help`. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command } from "commander";
+import pino from "pino";
+import { run as runProbot } from "probot";
+import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
+import { readLocalConfig, searchPath, type LocalConfig } from "../config.ts";
+import { dockerContainers } from "../local/task-launcher/launch-docker.ts";
+import { processContainers } from "../local/task-launcher/launch-process.ts";
+import type { StartContainer } from "../local/task-launcher/task-launcher.ts";
+import { connectWebhookProxy } from "../local/connect-webhook-proxy.ts";
+import { startControlPlane } from "../main.local.ts";
+import { endOnSignals, runCommand } from "./run-command.ts";
+
+const ROUND_MS = 15_000;
+const SURPLUS_GRACE_MS = 60_000;
+
+const NOTHING_TO_RUN_IN = `Jobs have nothing to run in. Set one of these in .env:
+  RUNNER_DIR    directory of an unpacked release of https://github.com/actions/runner/releases
+  RUNNER_IMAGE  name of a runner image that your Docker daemon has (docker build runner-image)`;
+
+new Command("npm start --")
+  .description("Runs the control plane on localhost against real GitHub; jobs run on this machine. Without an App in .env it opens the page that creates one.")
+  .addHelpText("after", "\nSettings are read from .env and the environment; .env.example explains each.")
+  .parse();
+
+await runCommand(async () => {
+  const config = readLocalConfig();
+  const say = (text: string) => process.stdout.write(`${text}\n`);
+  if (config.app === null) {
+    say(`No GitHub App is configured yet. Open http://localhost:${config.port} to create one from app.yml; its keys go to .env. Then run npm start again.`);
+    await runProbot(() => {});
+    return 0;
+  }
+  if (config.runnerDirectory === null && config.runnerImage === null) throw new Error(NOTHING_TO_RUN_IN);
+
+  const { signal } = endOnSignals();
+  const directory = mkdtempSync(join(tmpdir(), "baton-"));
+  const log = pino({ level: config.logLevel, base: null });
+  const plane = await startControlPlane({
+    app: config.app,
+    github: config.github,
+    profiles: readRunnerProfiles(fileURLToPath(new URL("../../infra/runner-profiles.yml", import.meta.url))),
+    runnerNamePrefix: config.runnerNamePrefix,
+    port: config.port,
+    startContainer: await containersFor(config, directory),
+    logDirectory: join(directory, "tasks"),
+    reconcileEveryMs: ROUND_MS,
+    surplusGraceMs: SURPLUS_GRACE_MS,
+    report: (progress) => log.debug(progress, progress.step),
+    log,
+  });
+  try {
+    say(`Webhooks go to ${plane.webhookUrl}. Job logs: ${directory}/tasks`);
+    const proxy = config.webhookProxyUrl === null ? null : await connectWebhookProxy(config.webhookProxyUrl, plane.webhookUrl, log);
+    say(proxy ? `Deliveries come through ${config.webhookProxyUrl}.` : "WEBHOOK_PROXY_URL is not set: GitHub can reach this machine only if you forward a port to it.");
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    await proxy?.close();
+    return 0;
+  } finally {
+    await plane.close();
+  }
+});
+
+async function containersFor(config: LocalConfig, directory: string): Promise<StartContainer> {
+  const environment = { GITHUB_API_URL: config.github.apiUrl };
+  if (config.runnerImage !== null) return dockerContainers({ image: config.runnerImage, environment });
+  return processContainers({
+    entrypoint: fileURLToPath(new URL("../../runner-image/entrypoint.sh", import.meta.url)),
+    agentDirectory: config.runnerDirectory ?? "",
+    workDirectory: join(directory, "work"),
+    path: searchPath(),
+    environment,
+  });
+}

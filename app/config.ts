@@ -1,0 +1,226 @@
+/** The only reader of the environment. Every fault is reported at once, by the variable's name and never with a secret's value. */
+import { readFileSync } from "node:fs";
+import { delimiter, dirname } from "node:path";
+import { parseEnv } from "node:util";
+import { z } from "zod";
+import type { RunnerProfiles } from "./core/runner-profiles.ts";
+import { parsePrivateKey } from "./parse-private-key.ts";
+import { parseRunnerProfiles } from "./parse-runner-profiles.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment does not do. `faults` has one line each: variable, what is wrong, what to set. */
+export class ConfigError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`the environment needs mending:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
+    this.name = "ConfigError";
+    this.faults = faults;
+  }
+}
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Where GitHub is: `apiUrl` without trailing slash, `webOrigin` where its pages are and runners register. */
+export interface GithubHost {
+  readonly apiUrl: string;
+  readonly webOrigin: string;
+}
+
+export interface FunctionConfig {
+  readonly appSecretId: string;
+  readonly eventBusName: string;
+  readonly jobsTable: string;
+  readonly credentialKeyId: string;
+  readonly profiles: RunnerProfiles;
+  readonly runnerNamePrefix: string;
+  readonly github: GithubHost;
+  readonly logLevel: LogLevel;
+}
+
+export interface ReconcileFunctionConfig extends FunctionConfig {
+  /** Name or ARN of the ECS cluster the tasks run in. */
+  readonly cluster: string;
+}
+
+export interface LocalApp {
+  readonly appId: number;
+  readonly privateKey: string;
+  readonly webhookSecret: string;
+}
+
+export interface LocalConfig {
+  /** `null` when no App is set up yet. */
+  readonly app: LocalApp | null;
+  readonly github: GithubHost;
+  readonly port: number;
+  readonly webhookProxyUrl: string | null;
+  readonly runnerNamePrefix: string;
+  readonly logLevel: LogLevel;
+  /** Directory of an unpacked actions/runner release. */
+  readonly runnerDirectory: string | null;
+  /** Name of a runner image the local Docker daemon has. */
+  readonly runnerImage: string | null;
+}
+
+// GitHub allows 64 characters for <prefix>-<jobId>-<launch>; job ids have 11 digits today.
+const prefix = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/, "use 1 to 24 lower-case letters, digits and inner hyphens");
+const logLevel = z.enum(LOG_LEVELS, `use one of ${LOG_LEVELS.join(", ")}`).default("info");
+const required = z.string("is missing").min(1, "is empty");
+
+const apiUrl = z
+  .string()
+  .default("https://api.github.com")
+  .transform((value, context): GithubHost => {
+    const url = URL.canParse(value) ? new URL(value) : null;
+    if (!url || (url.protocol !== "https:" && url.protocol !== "http:") || url.search || url.hash || url.username) {
+      context.addIssue("must be a URL such as https://api.github.com, https://HOST/api/v3 or https://api.SUBDOMAIN.ghe.com");
+      return z.NEVER;
+    }
+    return { apiUrl: value.replace(/\/+$/, ""), webOrigin: webOrigin(url) };
+  });
+
+const profilesJson = required.transform((value, context): RunnerProfiles => {
+  let json: unknown;
+  try {
+    json = JSON.parse(value);
+  } catch {
+    context.addIssue("is not JSON; the stack writes it from infra/runner-profiles.yml");
+    return z.NEVER;
+  }
+  const parsed = parseRunnerProfiles(json);
+  if (parsed.ok) return parsed.profiles;
+  for (const fault of parsed.faults) context.addIssue(fault);
+  return z.NEVER;
+});
+
+const functionEnvironment = z.object({
+  GITHUB_APP_SECRET_ID: required,
+  EVENT_BUS_NAME: required,
+  JOBS_TABLE: required,
+  CREDENTIAL_KEY_ID: required,
+  RUNNER_PROFILES: profilesJson,
+  RUNNER_NAME_PREFIX: prefix.default("baton"),
+  GITHUB_API_URL: apiUrl,
+  LOG_LEVEL: logLevel,
+});
+
+const localEnvironment = z.object({
+  APP_ID: z.coerce.number("is not a number").int("is not a whole number").positive("must be positive").optional(),
+  PRIVATE_KEY: z.string().optional(),
+  PRIVATE_KEY_PATH: z.string().optional(),
+  WEBHOOK_SECRET: z.string().min(1, "is empty; an empty secret would let anybody in").optional(),
+  WEBHOOK_PROXY_URL: z.url("must be a URL such as https://smee.io/CHANNEL").optional(),
+  PORT: z.coerce.number("is not a number").int().min(0).max(65_535).default(3000),
+  RUNNER_NAME_PREFIX: prefix.default("baton-local"),
+  RUNNER_DIR: z.string().optional(),
+  RUNNER_IMAGE: z.string().optional(),
+  GITHUB_API_URL: apiUrl,
+  LOG_LEVEL: logLevel,
+});
+
+export function readFunctionConfig(environment: Environment = process.env): FunctionConfig {
+  return functionConfigFrom(check(functionEnvironment, environment));
+}
+
+export function readReconcileFunctionConfig(environment: Environment = process.env): ReconcileFunctionConfig {
+  const values = check(functionEnvironment.extend({ RUNNER_CLUSTER: required }), environment);
+  return { ...functionConfigFrom(values), cluster: values.RUNNER_CLUSTER };
+}
+
+/** Where jobs on this machine find programs: what the operator's shell has, with the Node that runs this first. */
+export function searchPath(environment: Environment = process.env): string {
+  return [dirname(process.execPath), environment["PATH"] ?? "/usr/bin:/bin"].join(delimiter);
+}
+
+/** `.env` of the working directory below what the shell exported. */
+function withDotEnv(environment: Environment): Environment {
+  let file = "";
+  try {
+    file = readFileSync(".env", "utf8");
+  } catch {
+    // Optional: everything can be exported as well.
+  }
+  return { ...parseEnv(file), ...environment };
+}
+
+function functionConfigFrom(values: z.output<typeof functionEnvironment>): FunctionConfig {
+  return {
+    appSecretId: values.GITHUB_APP_SECRET_ID,
+    eventBusName: values.EVENT_BUS_NAME,
+    jobsTable: values.JOBS_TABLE,
+    credentialKeyId: values.CREDENTIAL_KEY_ID,
+    profiles: values.RUNNER_PROFILES,
+    runnerNamePrefix: values.RUNNER_NAME_PREFIX,
+    github: values.GITHUB_API_URL,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+/** A half-configured App is a fault; none at all is the state before setup. Variables set to nothing count as not set, as in `.env.example`. */
+export function readLocalConfig(environment: Environment = withDotEnv(process.env)): LocalConfig {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const values = check(localEnvironment, set);
+  const { app, faults } = appCredentials(values);
+  if (values.RUNNER_DIR !== undefined && values.RUNNER_IMAGE !== undefined) {
+    faults.push("RUNNER_DIR and RUNNER_IMAGE are both set; unset the one jobs shall not run in");
+  }
+  if (faults.length > 0) throw new ConfigError(faults);
+  return {
+    app,
+    github: values.GITHUB_API_URL,
+    port: values.PORT,
+    webhookProxyUrl: values.WEBHOOK_PROXY_URL ?? null,
+    runnerNamePrefix: values.RUNNER_NAME_PREFIX,
+    logLevel: values.LOG_LEVEL,
+    runnerDirectory: values.RUNNER_DIR ?? null,
+    runnerImage: values.RUNNER_IMAGE ?? null,
+  };
+}
+
+function appCredentials(values: z.output<typeof localEnvironment>): { app: LocalApp | null; faults: string[] } {
+  const faults: string[] = [];
+  const { APP_ID, PRIVATE_KEY, PRIVATE_KEY_PATH, WEBHOOK_SECRET } = values;
+  const anything = APP_ID ?? PRIVATE_KEY ?? PRIVATE_KEY_PATH ?? WEBHOOK_SECRET;
+  if (anything === undefined) return { app: null, faults };
+
+  if (APP_ID === undefined) faults.push("APP_ID: is missing; it stands on the App's settings page");
+  if (WEBHOOK_SECRET === undefined) faults.push("WEBHOOK_SECRET: is missing; set the one of the App's settings page");
+  const privateKey = readPrivateKey(PRIVATE_KEY, PRIVATE_KEY_PATH, faults);
+  if (APP_ID === undefined || WEBHOOK_SECRET === undefined || privateKey === null) return { app: null, faults };
+  return { app: { appId: APP_ID, privateKey, webhookSecret: WEBHOOK_SECRET }, faults };
+}
+
+function readPrivateKey(literal: string | undefined, path: string | undefined, faults: string[]): string | null {
+  let key = literal;
+  if (key === undefined && path !== undefined) {
+    try {
+      key = readFileSync(path, "utf8");
+    } catch {
+      faults.push(`PRIVATE_KEY_PATH: cannot read ${path}`);
+      return null;
+    }
+  }
+  if (key === undefined) {
+    faults.push("PRIVATE_KEY: is missing; set it, or PRIVATE_KEY_PATH to the .pem file GitHub gave you");
+    return null;
+  }
+  const parsed = parsePrivateKey(key);
+  if (parsed.ok) return parsed.pem;
+  faults.push(`PRIVATE_KEY: ${parsed.fault}`);
+  return null;
+}
+
+function check<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
+}
+
+/** GitHub Docs: REST of github.com is api.github.com, of data residency api.SUBDOMAIN.ghe.com, of GHES https://HOST/api/v3. */
+function webOrigin(api: URL): string {
+  const isApiHost = api.hostname === "api.github.com" || /^api\.[^.]+\.ghe\.com$/.test(api.hostname);
+  return isApiHost ? `${api.protocol}//${api.host.slice("api.".length)}` : api.origin;
+}

@@ -1,0 +1,227 @@
+import type { IgnoreReason } from "./decide.ts";
+import { nextTryAt, spreadOf } from "./launches.ts";
+import type { RunnerLabels } from "./labels.ts";
+import type { RunnerScope } from "./runner-profiles.ts";
+import type { Repository, WorkflowJobEvent } from "./workflow-job.ts";
+
+/**
+ * `waiting` and `launching` want a runner, `running` has one; the others are ends. Only `waiting` ⇄ `launching` goes both ways,
+ * and there the launch number never falls.
+ */
+export type JobState = "waiting" | "launching" | "running" | "completed" | "ignored" | "given-up";
+
+/** All that is known of one job; one item in the store. Times are epoch milliseconds. */
+export interface JobRecord {
+  readonly jobId: string;
+  /** Counts writes; every write names the revision it replaces. */
+  readonly revision: number;
+  readonly state: JobState;
+  /** Why it waits, is launched again, was ignored or was given up; empty otherwise. */
+  readonly reason: string;
+  /** Set while `waiting`. */
+  readonly nextTryAt: number | null;
+  /** Our nth launch of the job; 0 before the first. */
+  readonly launch: number;
+  /** Set while `launching`. */
+  readonly leaseUntil: number | null;
+  /** When the current launch was opened. */
+  readonly launchedAt: number | null;
+  /** The current launch reached a task or a runner: the next try takes the next number. */
+  readonly launchSpent: boolean;
+  /** Failures in a row; sets the backoff. */
+  readonly tries: number;
+
+  readonly installationId: string | null;
+  readonly repository: Repository;
+  readonly organization: string | null;
+  readonly runId: string;
+  readonly runAttempt: number;
+  readonly jobName: string;
+  readonly workflowName: string;
+  readonly labels: RunnerLabels;
+  readonly htmlUrl: string;
+  readonly createdAt: number;
+
+  /** Absent on ignored jobs. */
+  readonly placement: Placement | null;
+  /** The runner that GitHub gave the job to; often not the one launched for it. */
+  readonly runnerName: string | null;
+  readonly conclusion: string | null;
+  readonly receivedAt: number;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  /** When the store may forget it. */
+  readonly expiresAt: number;
+  /** GitHub's payload, which every launch event repeats. */
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** Where a job's runners go: names of the profile and target, and the scope they register at. */
+export interface Placement {
+  readonly profile: string;
+  readonly target: string;
+  readonly scope: RunnerScope;
+  /** Where the runner registers, e.g. `https://github.com/acme`. */
+  readonly url: string;
+}
+
+/** 24 h in the queue, 5 days of running, 3 days in which GitHub can redeliver, and one to spare. */
+const RETENTION_MS = 10 * 24 * 3600 * 1000;
+
+/** Approvals can take weeks and GitHub announces them; looking now and then covers a lost announcement. */
+const APPROVAL_CHECK_MS = 15 * 60_000;
+
+export function isOpen(record: JobRecord): boolean {
+  return record.state === "waiting" || record.state === "launching" || record.state === "running";
+}
+
+/** The record of a job seen for the first time, in the state that needs no further thought. */
+export function newRecord(event: WorkflowJobEvent, now: number): JobRecord {
+  const { job } = event;
+  return {
+    jobId: job.id,
+    revision: 1,
+    state: "waiting",
+    reason: "",
+    nextTryAt: null,
+    launch: 0,
+    leaseUntil: null,
+    launchedAt: null,
+    launchSpent: true,
+    tries: 0,
+    installationId: event.installationId,
+    repository: event.repository,
+    organization: event.organization,
+    runId: job.runId,
+    runAttempt: job.runAttempt,
+    jobName: job.name,
+    workflowName: job.workflowName,
+    labels: job.labels,
+    htmlUrl: job.htmlUrl,
+    createdAt: job.createdAt,
+    placement: null,
+    runnerName: null,
+    conclusion: null,
+    receivedAt: now,
+    startedAt: null,
+    endedAt: null,
+    expiresAt: now + RETENTION_MS,
+    payload: event.payload,
+  };
+}
+
+/** Opens the next launch (`reason`: why it takes another), or the current one again when it reached neither a task nor a runner. */
+export function openLaunch(record: JobRecord, placement: Placement, leaseUntil: number, now: number, reason = ""): JobRecord {
+  return {
+    ...record,
+    state: "launching",
+    reason,
+    endedAt: null,
+    nextTryAt: null,
+    launch: record.launchSpent ? record.launch + 1 : record.launch,
+    launchSpent: false,
+    leaseUntil,
+    launchedAt: now,
+    placement,
+  };
+}
+
+export interface WaitFor {
+  readonly reason: string;
+  readonly now: number;
+  /** GitHub's or AWS's own wish, milliseconds. */
+  readonly retryAfterMs?: number;
+  /** The current launch reached a task or a runner. */
+  readonly launchSpent?: boolean;
+}
+
+/** Puts a job that wants a runner back to waiting, with a growing backoff. */
+export function waitAgain(record: JobRecord, wait: WaitFor): JobRecord {
+  const tries = record.tries + 1;
+  return {
+    ...record,
+    state: "waiting",
+    reason: wait.reason,
+    tries,
+    nextTryAt: nextTryAt(wait.now, tries, spreadOf(record.jobId, tries), wait.retryAfterMs),
+    leaseUntil: null,
+    launchSpent: wait.launchSpent ?? record.launchSpent,
+  };
+}
+
+/** A wait that is nobody's failure: a look at GitHub is due (at once), or an approval is awaited. */
+export function waitForGithub(record: JobRecord, reason: "check-at-github" | "deployment-approval", placement: Placement | null, now: number): JobRecord {
+  return {
+    ...record,
+    state: "waiting",
+    reason,
+    nextTryAt: reason === "check-at-github" ? now : now + APPROVAL_CHECK_MS,
+    leaseUntil: null,
+    placement: placement ?? record.placement,
+  };
+}
+
+export function ignore(record: JobRecord, reason: IgnoreReason, now: number): JobRecord {
+  return { ...record, state: "ignored", reason, endedAt: now };
+}
+
+export function giveUp(record: JobRecord, reason: string, now: number): JobRecord {
+  return { ...record, state: "given-up", reason, nextTryAt: null, leaseUntil: null, endedAt: now };
+}
+
+/** What GitHub says of a job, by a delivery or by its REST API. */
+export interface JobAtGithub {
+  readonly status: string;
+  readonly conclusion: string | null;
+  readonly runnerName: string | null;
+}
+
+/**
+ * The record moved on by what GitHub says, or `null` where that is no news. Never goes back: deliveries come late, twice and in any
+ * order. A completed job stays completed; ignored jobs are not followed.
+ */
+export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobRecord | null {
+  if (record.state === "completed" || record.state === "ignored") return null;
+  if (seen.status === "completed") {
+    return {
+      ...record,
+      state: "completed",
+      reason: "",
+      nextTryAt: null,
+      leaseUntil: null,
+      runnerName: seen.runnerName ?? record.runnerName,
+      conclusion: seen.conclusion,
+      endedAt: now,
+    };
+  }
+  if (seen.status === "in_progress" && record.state !== "running") {
+    return {
+      ...record,
+      state: "running",
+      reason: "",
+      nextTryAt: null,
+      leaseUntil: null,
+      tries: 0,
+      runnerName: seen.runnerName,
+      startedAt: now,
+      endedAt: null,
+    };
+  }
+  return null;
+}
+
+/** Whether a `queued` delivery may open a launch of a job that is on record already. */
+export function mayLaunch(record: JobRecord, now: number): boolean {
+  switch (record.state) {
+    case "ignored": // by settings that have changed since
+    case "given-up": // too early, then: GitHub or a person has it delivered again
+      return true;
+    case "waiting":
+      // The `queued` that follows an approval; any other wait ends when its next try is due, and an old job only after a look at GitHub.
+      return record.reason === "deployment-approval" || (record.reason !== "check-at-github" && (record.nextTryAt ?? 0) <= now);
+    case "launching":
+      return (record.leaseUntil ?? 0) <= now;
+    default:
+      return false;
+  }
+}

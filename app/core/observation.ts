@@ -1,0 +1,51 @@
+import type { JobAtGithub, JobRecord } from "./job-record.ts";
+import type { RunnerLabels } from "./labels.ts";
+import type { RunnerScope } from "./runner-profiles.ts";
+
+/** A runner as GitHub lists it. */
+export interface Runner {
+  readonly id: string;
+  readonly name: string;
+  readonly online: boolean;
+  readonly busy: boolean;
+  readonly labels: RunnerLabels;
+  readonly scope: RunnerScope;
+  readonly installationId: string;
+}
+
+/** A task as ECS lists it. Times are epoch milliseconds. */
+export interface RunnerTask {
+  readonly arn: string;
+  /** From the container override `RUNNER_NAME`; `null` when the task is none of ours. */
+  readonly runnerName: string | null;
+  readonly lastStatus: string;
+  readonly createdAt: number;
+  readonly stoppedAt: number | null;
+  readonly exitCode: number | null;
+  readonly stopCode: string | null;
+  readonly stoppedReason: string | null;
+}
+
+/** One attempt by GitHub to deliver one event. */
+export interface HookDelivery {
+  readonly id: string;
+  /** Stays the same when GitHub delivers the event again. */
+  readonly guid: string;
+  readonly event: string;
+  readonly deliveredAt: number;
+  readonly statusCode: number;
+  readonly redelivery: boolean;
+}
+
+/** Job at GitHub, `gone` where GitHub has none, absent where nobody looked or the look failed. */
+export type JobsAtGithub = ReadonlyMap<string, JobAtGithub | "gone">;
+
+/** Everything one round of the reconciler saw. */
+export interface Observation {
+  /** Open jobs, and those that a runner or task of ours is named after. */
+  readonly records: readonly JobRecord[];
+  readonly jobs: JobsAtGithub;
+  readonly runners: readonly Runner[];
+  readonly tasks: readonly RunnerTask[];
+  readonly deliveries: readonly HookDelivery[];
+}

@@ -1,0 +1,254 @@
+import { QUEUE_LIMIT_MS } from "./decide.ts";
+import { advance, isOpen, type JobAtGithub, type JobRecord } from "./job-record.ts";
+import { parseRunnerName, runnerName } from "./launches.ts";
+import type { Observation, Runner, RunnerTask } from "./observation.ts";
+import { PoolCounts, poolKey, shortage } from "./runner-pools.ts";
+import { bootAllowanceMs, type RunnerProfiles } from "./runner-profiles.ts";
+import { endOfTask } from "./task-end.ts";
+
+/** One repair. Each on a record is conditional on the revision it was planned for. */
+export type RepairAction =
+  | { readonly kind: "launch"; readonly record: JobRecord; readonly reason: string }
+  | { readonly kind: "advance"; readonly record: JobRecord; readonly seen: JobAtGithub; readonly reason: string }
+  | { readonly kind: "wait"; readonly record: JobRecord; readonly reason: string; readonly launchSpent: boolean }
+  | { readonly kind: "await-approval"; readonly record: JobRecord }
+  | { readonly kind: "give-up"; readonly record: JobRecord; readonly reason: string }
+  /** At GitHub first; the task is stopped only once GitHub has let the runner go. */
+  | { readonly kind: "remove-runner"; readonly runner: Runner; readonly taskArn: string | null; readonly reason: string }
+  | { readonly kind: "redeliver"; readonly deliveryId: string; readonly guid: string };
+
+export interface PlanSettings {
+  readonly runnerNamePrefix: string;
+  readonly profiles: RunnerProfiles;
+  /** How long a runner may be without a job before it counts as surplus, milliseconds since its launch was opened. */
+  readonly surplusGraceMs: number;
+}
+
+/** A job whose launches keep ending without it is given up after this many. */
+const LAUNCH_LIMIT = 12;
+/** One whose launches never get so far, after this many tries: most of the 24 h that GitHub keeps it queued. */
+const TRY_LIMIT = 100;
+/** When a failed delivery is asked for again, by the attempts so far: a bad deploy or an outage needs time to end. */
+const REDELIVER_AFTER_MS = [0, 5 * 60_000, 60 * 60_000] as const;
+/** GitHub may still be waiting for the answer of a delivery younger than this. */
+const DELIVERY_SETTLE_MS = 15_000;
+/** A young runner that is busy without a job known to be its own is about to be heard of; an older one runs a job nobody announced. */
+const ANNOUNCEMENT_MS = 5 * 60_000;
+const GONE = "job-gone-at-github";
+
+/** Jobs whose state at GitHub the plan needs before it may launch or close them. */
+export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks">, prefix: string, now: number): readonly JobRecord[] {
+  return seen.records.filter((record) => {
+    if (record.state === "waiting") return record.nextTryAt === null || record.nextTryAt <= now;
+    // Without a live task of its runner the `completed` of a running job may have been lost.
+    if (record.state === "running") return !tasksNamed(seen.tasks, record.runnerName).some((task) => task.stoppedAt === null);
+    if (record.state !== "launching") return false;
+    if ((record.leaseUntil ?? 0) <= now) return true;
+    const name = runnerName(prefix, record.jobId, record.launch);
+    return endOfTask(tasksNamed(seen.tasks, name)) !== null || hasAnnouncedJob(seen.records, name);
+  });
+}
+
+/** What to repair, given everything that was seen. Pure: `now` is epoch milliseconds. */
+export function plan(seen: Observation, settings: PlanSettings, now: number): readonly RepairAction[] {
+  const actions: RepairAction[] = [];
+  const pools = new PoolCounts();
+  const candidates: Candidate[] = [];
+
+  for (const record of seen.records) {
+    const repair = repairRecord(record, seen, settings, now);
+    if (repair.action) actions.push(repair.action);
+    if (repair.wantsRunner && record.placement) {
+      const count = pools.of(poolOf(record, settings));
+      count.waiting += 1;
+      if (repair.booting) count.booting += 1;
+      if (repair.candidate) candidates.push(repair.candidate);
+    }
+  }
+
+  const ours = seen.runners.flatMap((runner) => {
+    const name = parseRunnerName(settings.runnerNamePrefix, runner.name);
+    return name ? [{ runner, ...name }] : [];
+  });
+  for (const record of bootingForOthers(seen, settings, now)) pools.of(poolOf(record, settings)).booting += 1;
+  for (const our of ours) {
+    const { runner } = our;
+    const count = pools.of(poolKey(runner.scope, runner.labels));
+    if (runner.online && !runner.busy) count.idle += 1;
+    // A runner is busy a moment before GitHub says which job it has: one of those that still seem to wait.
+    if (runner.busy && !hasAnnouncedJob(seen.records, runner.name) && now - launchedAt(our, seen) < ANNOUNCEMENT_MS) count.booting += 1;
+  }
+
+  // Oldest first: GitHub serves the queue in that order, and a job's 24 h run out in it.
+  for (const { record, reason } of candidates.sort((a, b) => a.record.createdAt - b.record.createdAt)) {
+    const count = pools.of(poolOf(record, settings));
+    if (shortage(count) <= 0) continue;
+    if ((record.launch >= LAUNCH_LIMIT && record.launchSpent) || record.tries >= TRY_LIMIT) {
+      actions.push({ kind: "give-up", record, reason: "launches-exhausted" });
+      count.waiting -= 1;
+    } else {
+      actions.push({ kind: "launch", record, reason });
+      count.booting += 1;
+    }
+  }
+
+  actions.push(...removals(ours, seen, pools, settings, now), ...redeliveries(seen, now));
+  return actions;
+}
+
+interface Candidate {
+  readonly record: JobRecord;
+  readonly reason: string;
+}
+
+interface RecordRepair {
+  readonly action?: RepairAction;
+  readonly wantsRunner: boolean;
+  readonly booting?: boolean;
+  readonly candidate?: Candidate;
+}
+
+function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettings, now: number): RecordRepair {
+  const atGithub = seen.jobs.get(record.jobId);
+  if (atGithub === "gone") {
+    // One 404 can be a replica that lags; the second, a backoff later, is believed.
+    const believed = record.state === "running" || record.reason === GONE;
+    return { action: believed ? { kind: "give-up", record, reason: GONE } : { kind: "wait", record, reason: GONE, launchSpent: record.launchSpent }, wantsRunner: false };
+  }
+  if (atGithub && advance(record, atGithub, now)) return { action: { kind: "advance", record, seen: atGithub, reason: atGithub.status }, wantsRunner: false };
+  if (!isOpen(record) || record.state === "running") return { wantsRunner: false };
+  if (!atGithub && now - (dueAt(record) ?? now) > QUEUE_LIMIT_MS) {
+    return { action: { kind: "give-up", record, reason: "not-seen-at-github" }, wantsRunner: false };
+  }
+
+  const approvalAwaited = atGithub ? atGithub.status !== "queued" : record.reason === "deployment-approval";
+  if (approvalAwaited) {
+    return { ...(atGithub && { action: { kind: "await-approval", record } as const }), wantsRunner: false };
+  }
+  if (record.state === "waiting") {
+    // Nobody looked (not due, or GitHub did not answer): it counts, but is not launched blindly.
+    return atGithub ? { wantsRunner: true, candidate: { record, reason: record.reason } } : { wantsRunner: true };
+  }
+
+  const name = runnerName(settings.runnerNamePrefix, record.jobId, record.launch);
+  const end = endOfTask(tasksNamed(seen.tasks, name));
+  const runner = seen.runners.find((candidate) => candidate.name === name);
+  if (end) {
+    if (!atGithub) return { wantsRunner: true };
+    if (end.ranJob) return candidateAfter(record, "runner-took-another-job");
+    return { action: { kind: "wait", record, reason: end.reason, launchSpent: true }, wantsRunner: true };
+  }
+  if (runner?.busy) {
+    const taken = hasAnnouncedJob(seen.records, name) || (record.leaseUntil ?? 0) <= now;
+    return taken && atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
+  }
+  if (runner?.online) return { wantsRunner: true }; // counted as idle
+  if ((record.leaseUntil ?? 0) > now) return { wantsRunner: true, booting: true };
+  if (!atGithub) return { wantsRunner: true };
+  const reachedTask = runner !== undefined || tasksNamed(seen.tasks, name).length > 0;
+  return { wantsRunner: true, candidate: { record: { ...record, tries: record.tries + 1, launchSpent: record.launchSpent || reachedTask }, reason: "lease-expired" } };
+}
+
+/**
+ * When something was to be done about a record. Where nobody could look at GitHub for a day after that, the App is no longer there to
+ * look, and GitHub has closed the job.
+ */
+function dueAt(record: JobRecord): number | null {
+  return record.state === "waiting" ? record.nextTryAt : record.leaseUntil;
+}
+
+/**
+ * Jobs that have their end or another's runner while the task launched for them still boots: its runner is as good as any other, so that
+ * jobs which swapped runners cost nothing.
+ */
+function bootingForOthers(seen: Observation, settings: PlanSettings, now: number): readonly JobRecord[] {
+  return seen.tasks.flatMap((task) => {
+    const name = task.runnerName === null ? null : parseRunnerName(settings.runnerNamePrefix, task.runnerName);
+    const record = name && seen.records.find((candidate) => candidate.jobId === name.jobId);
+    if (!record?.placement || task.stoppedAt !== null || record.state === "launching") return [];
+    const target = settings.profiles.targets.find((candidate) => candidate.name === record.placement?.target);
+    const boots = target !== undefined && now - task.createdAt < bootAllowanceMs(target);
+    return boots && !seen.runners.some((runner) => runner.name === task.runnerName) ? [record] : [];
+  });
+}
+
+/** Whether a job is known to run on the runner of that name. */
+function hasAnnouncedJob(records: readonly JobRecord[], name: string): boolean {
+  return records.some((record) => record.state === "running" && record.runnerName === name);
+}
+
+function candidateAfter(record: JobRecord, reason: string): RecordRepair {
+  return { wantsRunner: true, candidate: { record: { ...record, launchSpent: true }, reason } };
+}
+
+function poolOf(record: JobRecord, settings: PlanSettings): string {
+  if (!record.placement) throw new Error(`job ${record.jobId} has no placement`);
+  const profile = settings.profiles.profiles.find((candidate) => candidate.name === record.placement?.profile);
+  return poolKey(record.placement.scope, profile?.labels ?? record.labels);
+}
+
+function tasksNamed(tasks: readonly RunnerTask[], name: string | null): readonly RunnerTask[] {
+  return name === null ? [] : tasks.filter((task) => task.runnerName === name);
+}
+
+interface OurRunner {
+  readonly runner: Runner;
+  readonly jobId: string;
+  readonly launch: number;
+}
+
+/** Surplus idle runners, longest waiting first, and offline ones whose task has gone. */
+function removals(ours: readonly OurRunner[], seen: Observation, pools: PoolCounts, settings: PlanSettings, now: number): RepairAction[] {
+  const actions: RepairAction[] = [];
+  const age = (runner: OurRunner) => now - launchedAt(runner, seen);
+  for (const our of ours.toSorted((a, b) => age(b) - age(a))) {
+    const { runner } = our;
+    if (runner.busy) continue;
+    const live = tasksNamed(seen.tasks, runner.name).find((task) => task.stoppedAt === null);
+    const taskArn = live?.arn ?? null;
+    if (!runner.online) {
+      if (!live && !mayStillBoot(our, seen, now)) actions.push({ kind: "remove-runner", runner, taskArn, reason: "offline" });
+      continue;
+    }
+    const count = pools.of(poolKey(runner.scope, runner.labels));
+    if (shortage(count) >= 0 || age(our) < settings.surplusGraceMs) continue;
+    actions.push({ kind: "remove-runner", runner, taskArn, reason: "surplus" });
+    count.idle -= 1;
+  }
+  return actions;
+}
+
+/**
+ * A JIT runner is listed, offline, from minting on. It may still come as long as its launch is the current one and inside its lease, or
+ * waits because nobody knows whether the event was published.
+ */
+function mayStillBoot(our: OurRunner, seen: Observation, now: number): boolean {
+  const record = seen.records.find((candidate) => candidate.jobId === our.jobId);
+  if (!record || record.launch !== our.launch || record.launchSpent || tasksNamed(seen.tasks, our.runner.name).length > 0) return false;
+  return record.state === "waiting" || (record.state === "launching" && (record.leaseUntil ?? 0) > now);
+}
+
+function launchedAt(our: OurRunner, seen: Observation): number {
+  const task = tasksNamed(seen.tasks, our.runner.name).find((candidate) => candidate.stoppedAt === null);
+  return task?.createdAt ?? seen.records.find((record) => record.jobId === our.jobId)?.launchedAt ?? 0;
+}
+
+/** Deliveries of which no attempt has succeeded; GitHub never tries again by itself. */
+function redeliveries(seen: Observation, now: number): RepairAction[] {
+  const attempts = new Map<string, typeof seen.deliveries[number][]>();
+  for (const delivery of seen.deliveries) {
+    const known = attempts.get(delivery.guid);
+    if (known) known.push(delivery);
+    else attempts.set(delivery.guid, [delivery]);
+  }
+  return [...attempts.values()].flatMap((tries) => {
+    const newest = tries.reduce((a, b) => (b.deliveredAt > a.deliveredAt ? b : a));
+    const succeeded = tries.some((attempt) => attempt.statusCode >= 200 && attempt.statusCode < 300);
+    const pause = REDELIVER_AFTER_MS[tries.length - 1];
+    if (succeeded || pause === undefined) return [];
+    // One without an answer may still be on its way.
+    const settle = newest.statusCode > 0 ? 0 : DELIVERY_SETTLE_MS;
+    if (now - newest.deliveredAt < Math.max(pause, settle)) return [];
+    return [{ kind: "redeliver" as const, deliveryId: newest.id, guid: newest.guid }];
+  });
+}

@@ -1,0 +1,81 @@
+import { areGenericLabels, labelsCover, type RunnerLabels } from "./labels.ts";
+
+/** Where a runner registers. Enterprise runners are missing on purpose: GitHub lets no App register them. */
+export type RunnerScope =
+  | { readonly kind: "organization"; readonly organization: string }
+  | { readonly kind: "repository"; readonly owner: string; readonly repository: string };
+
+/** `acme` or `acme/shop`: the path of a scope below GitHub's web origin. */
+export function scopePath(scope: RunnerScope): string {
+  return scope.kind === "organization" ? scope.organization : `${scope.owner}/${scope.repository}`;
+}
+
+export type Compute = "fargate" | "fargate-spot" | "ec2";
+export type Architecture = "x64" | "arm64";
+
+/** One task definition with one rule: what cannot be changed per task (compute, architecture, role) tells targets apart. */
+export interface LaunchTarget {
+  readonly name: string;
+  readonly compute: Compute;
+  readonly architecture: Architecture;
+}
+
+/** What a workflow asks for by its labels: size, target and who may use it. */
+export interface RunnerProfile {
+  readonly name: string;
+  /** Takes the jobs that name only generic labels. */
+  readonly default: boolean;
+  readonly labels: RunnerLabels;
+  /** Name of the launch target. */
+  readonly target: string;
+  /** CPU units; 1024 is one vCPU. */
+  readonly cpu: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly diskGiB: number;
+  readonly registration: "token" | "jit";
+  readonly scope: "organization" | "repository";
+  /** Runner group at GitHub. */
+  readonly group: string;
+  readonly idleTimeoutSeconds: number;
+  /** A fork's pull request can run anything on a public repository, so this is off unless asked for. */
+  readonly publicRepositories: boolean;
+  /** `owner/name` or `owner/*`, compared without case; empty admits every repository the App is installed on. */
+  readonly repositories: readonly string[];
+}
+
+export interface RunnerProfiles {
+  readonly profiles: readonly RunnerProfile[];
+  readonly targets: readonly LaunchTarget[];
+}
+
+/**
+ * How long a task of this compute kind may take from event to registered runner, in seconds. Fargate pulls the whole image
+ * each time; an EC2 capacity provider at zero first starts an instance.
+ */
+const BOOT_ALLOWANCE_SECONDS: Record<Compute, number> = { fargate: 180, "fargate-spot": 180, ec2: 420 };
+
+export function bootAllowanceMs(target: LaunchTarget): number {
+  return BOOT_ALLOWANCE_SECONDS[target.compute] * 1000;
+}
+
+export type ProfileMatch =
+  | { readonly matched: true; readonly profile: RunnerProfile }
+  | { readonly matched: false; readonly reason: "no-labels" | "only-generic-labels" | "no-matching-profile" };
+
+/** First profile in the file whose labels cover the job's; generic labels alone go to the default profile or nowhere. */
+export function matchProfile(profiles: readonly RunnerProfile[], labels: RunnerLabels): ProfileMatch {
+  if (labels.length === 0) return { matched: false, reason: "no-labels" };
+  const onlyGeneric = areGenericLabels(labels);
+  const profile = profiles.find(
+    (candidate) => (!onlyGeneric || candidate.default) && labelsCover(candidate.labels, labels),
+  );
+  if (profile) return { matched: true, profile };
+  return { matched: false, reason: onlyGeneric ? "only-generic-labels" : "no-matching-profile" };
+}
+
+export function admitsRepository(profile: RunnerProfile, owner: string, name: string): boolean {
+  if (profile.repositories.length === 0) return true;
+  const wanted = new Set([`${owner}/${name}`.toLowerCase(), `${owner}/*`.toLowerCase()]);
+  return profile.repositories.some((pattern) => wanted.has(pattern.toLowerCase()));
+}

@@ -1,0 +1,163 @@
+import { decide, type Decision, type Policy } from "./core/decide.ts";
+import { advance, ignore, mayLaunch, newRecord, waitForGithub, type JobAtGithub, type JobRecord, type Placement } from "./core/job-record.ts";
+import { noticeEvent } from "./core/launch-event.ts";
+import { matchProfile, scopePath, type RunnerScope } from "./core/runner-profiles.ts";
+import type { WorkflowJobEvent } from "./core/workflow-job.ts";
+import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
+import { StoreError, type Log } from "./ports.ts";
+
+/** What was decided about one delivery, for the answer to GitHub. */
+export interface Outcome {
+  readonly decision: "launch" | "duplicate" | "wait" | "ignore" | "note";
+  readonly reason: string;
+  readonly jobId: string;
+  readonly launch?: number;
+  /** Epoch milliseconds. */
+  readonly nextTryAt?: number;
+}
+
+/** How often a record that others write at the same moment is read again before the delivery is left to GitHub's redelivery. */
+const WRITE_ATTEMPTS = 4;
+
+/**
+ * The way of a job from a verified delivery to a published launch: decide ▶ claim ▶ mint ▶ seal ▶ publish.
+ * `deadline` is in epoch milliseconds: no call to GitHub is started after it. Fails with `StoreError` only; everything else that can go wrong is a recorded wait.
+ */
+export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
+  return async function handleWorkflowJob(event: WorkflowJobEvent, log: Log, deadline: number): Promise<Outcome> {
+    const decision = decide(event, policy, pad.clock());
+    pad.report({ jobId: event.job.id, launch: 0, step: "received" });
+    const outcome = await carryOut(event, decision, deadline, log);
+    if (outcome.decision === "wait" || outcome.decision === "ignore" || outcome.decision === "note") {
+      await tellTheBus(event, { ...outcome, decision: outcome.decision }, log);
+    }
+    return outcome;
+  };
+
+  async function carryOut(event: WorkflowJobEvent, decision: Decision, deadline: number, log: Log): Promise<Outcome> {
+    switch (decision.kind) {
+      case "launch":
+        return launch(event, decision, deadline, log);
+      case "wait": {
+        const fresh = newRecord(event, pad.clock());
+        return keep(waitForGithub(fresh, decision.reason, placementOf(event, decision), pad.clock()), "wait");
+      }
+      case "ignore":
+        return keep(ignore(newRecord(event, pad.clock()), decision.reason, pad.clock()), "ignore");
+      case "note":
+        return note(event, decision.status);
+    }
+  }
+
+  async function launch(event: WorkflowJobEvent, decision: Decision & { kind: "launch" }, deadline: number, log: Log): Promise<Outcome> {
+    const { profile } = decision;
+    const placement = placementOf(event, decision);
+    const claim = await claimFor(event, placement);
+    if (!claim.won) {
+      pad.report({ jobId: claim.record.jobId, launch: claim.record.launch, step: "duplicate" });
+      return duplicate(claim.record);
+    }
+
+    const record = await launchJob(pad, { record: claim.record, placement, profile }, deadline, log);
+    if (record.state !== "launching") return duplicate(record);
+    return { decision: "launch", reason: "", jobId: record.jobId, launch: record.launch };
+  }
+
+  /** One conditional write decides who launches. */
+  async function claimFor(event: WorkflowJobEvent, placement: Placement): Promise<{ won: boolean; record: JobRecord }> {
+    const first = claimed(pad, newRecord(event, pad.clock()), placement);
+    const created = await pad.store.create(first);
+    if (created.written) return { won: true, record: first };
+    const existing = present(created.existing, event);
+    if (!mayLaunch(existing, pad.clock())) return { won: false, record: existing };
+
+    // What is delivered now counts: the App may have been installed anew since.
+    const next = claimed(pad, { ...existing, installationId: event.installationId, payload: event.payload }, placement);
+    const replaced = await pad.store.replace(next);
+    if (replaced.written) return { won: true, record: { ...next, revision: next.revision + 1 } };
+    return { won: false, record: present(replaced.existing, event) };
+  }
+
+  /** Keeps a decision that ends here, unless the job is on record already. */
+  async function keep(record: JobRecord, decision: "wait" | "ignore"): Promise<Outcome> {
+    const created = await pad.store.create(record);
+    if (!created.written) {
+      const existing = created.existing ?? record;
+      // Approved after more than a day: the reconciler shall look at once, not when the approval's next look is due.
+      if (decision !== "wait" || existing.reason !== "deployment-approval") return duplicate(existing);
+      const checked = waitForGithub(existing, "check-at-github", record.placement, pad.clock());
+      const replaced = await pad.store.replace(checked);
+      return replaced.written ? waitOutcome(checked) : duplicate(replaced.existing ?? existing);
+    }
+    pad.report({ jobId: record.jobId, launch: 0, step: decision === "wait" ? "waiting" : "ignored", reason: record.reason });
+    return decision === "wait" ? waitOutcome(record) : { decision, reason: record.reason, jobId: record.jobId };
+  }
+
+  /** Moves the record on by what GitHub says. Deliveries come twice, late and in any order, so the record may not exist yet. */
+  async function note(event: WorkflowJobEvent, status: "waiting" | "in_progress" | "completed"): Promise<Outcome> {
+    const { job } = event;
+    const outcome: Outcome = { decision: "note", reason: status, jobId: job.id };
+    let record = await pad.store.get(job.id);
+    for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
+      const next = noted(record ?? newRecord(event, pad.clock()), event, status);
+      if (!next || (!record && !matchProfile(policy.profiles, job.labels).matched)) return outcome;
+      const result = record ? await pad.store.replace(next) : await pad.store.create(next);
+      if (result.written) {
+        pad.report({ jobId: job.id, launch: next.launch, step: "noted", reason: status });
+        return outcome;
+      }
+      record = result.existing;
+    }
+    throw new StoreError("store-failed", `job ${job.id} was written by others ${WRITE_ATTEMPTS} times in a row`, { retryable: true });
+  }
+
+  function noted(record: JobRecord, event: WorkflowJobEvent, status: string): JobRecord | null {
+    if (status === "waiting") {
+      const untouched = record.state === "waiting" && record.launch === 0;
+      return untouched ? waitForGithub(record, "deployment-approval", approvalPlacement(event), pad.clock()) : null;
+    }
+    const seen: JobAtGithub = { status, conclusion: event.job.conclusion, runnerName: event.job.runnerName };
+    return advance(record, seen, pad.clock());
+  }
+
+  /** Where the job will run once approved, so that the reconciler can launch it should the second `queued` never come. */
+  function approvalPlacement(event: WorkflowJobEvent): Placement | null {
+    const approved = decide({ ...event, action: "queued", job: { ...event.job, status: "queued" } }, policy, event.job.createdAt);
+    return approved.kind === "launch" ? placementOf(event, approved) : null;
+  }
+
+  /** For whoever else subscribes; the record is what counts, so a bus that fails here changes no answer. */
+  async function tellTheBus(event: WorkflowJobEvent, outcome: Outcome & { decision: "wait" | "ignore" | "note" }, log: Log): Promise<void> {
+    const { decision, reason, jobId } = outcome;
+    try {
+      await pad.publisher.publish(noticeEvent(event.payload, { decision, reason, jobId }));
+    } catch (error) {
+      log.warn({ err: error instanceof Error ? error.message : String(error) }, "notice not published");
+    }
+  }
+}
+
+function placementOf(event: WorkflowJobEvent, decision: { profile: { name: string }; target: { name: string }; scope: RunnerScope }): Placement {
+  const { scope } = decision;
+  return { profile: decision.profile.name, target: decision.target.name, scope, url: `${event.webOrigin}/${scopePath(scope)}` };
+}
+
+function duplicate(record: JobRecord): Outcome {
+  if (record.state === "waiting") return waitOutcome(record);
+  return { decision: "duplicate", reason: `already-${record.state}`, jobId: record.jobId, launch: record.launch };
+}
+
+function waitOutcome(record: JobRecord): Outcome {
+  return {
+    decision: "wait",
+    reason: record.reason,
+    jobId: record.jobId,
+    launch: record.launch,
+    ...(record.nextTryAt !== null && { nextTryAt: record.nextTryAt }),
+  };
+}
+
+function present(record: JobRecord | null, event: WorkflowJobEvent): JobRecord {
+  if (record) return record;
+  throw new StoreError("store-failed", `job ${event.job.id} vanished from the store while it was claimed`, { retryable: true });
+}

@@ -1,0 +1,78 @@
+import { openLaunch, waitAgain, type JobRecord, type Placement } from "./core/job-record.ts";
+import { launchEvent } from "./core/launch-event.ts";
+import { leaseUntil, runnerName } from "./core/launches.ts";
+import { bootAllowanceMs, type RunnerProfile, type RunnerProfiles } from "./core/runner-profiles.ts";
+import { PortError, type Clock, type CredentialMinter, type CredentialSealer, type EventPublisher, type JobStore, type Log, type ReportProgress } from "./ports.ts";
+
+/** What a launch needs of the world; the webhook and the reconciler launch by the same code. */
+export interface Launchpad {
+  readonly store: JobStore;
+  readonly minter: CredentialMinter;
+  readonly sealer: CredentialSealer;
+  readonly publisher: EventPublisher;
+  readonly profiles: RunnerProfiles;
+  readonly runnerNamePrefix: string;
+  readonly clock: Clock;
+  readonly report: ReportProgress;
+}
+
+/** What is kept of the deadline for sealing and publishing, which take milliseconds unless AWS is slow. */
+const AFTER_MINTING_MS = 1_500;
+
+/** The record as the claim left it, its profile still being there. */
+export interface ClaimedLaunch {
+  readonly record: JobRecord;
+  readonly placement: Placement;
+  readonly profile: RunnerProfile;
+}
+
+/** The record with its next launch opened, for the one conditional write that claims it. */
+export function claimed(pad: Launchpad, record: JobRecord, placement: Placement, reason = ""): JobRecord {
+  const target = pad.profiles.targets.find((candidate) => candidate.name === placement.target);
+  if (!target) throw new Error(`job ${record.jobId} is placed on the target "${placement.target}", which does not exist any more`);
+  const now = pad.clock();
+  return openLaunch(record, placement, leaseUntil(now, bootAllowanceMs(target)), now, reason);
+}
+
+/**
+ * Mint, seal, publish: for the holder of the lease only. Nothing is written after success. A failure is recorded as a wait with its
+ * reason and next try; when even that cannot be written it fails with `StoreError` and the lease runs out.
+ */
+export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline: number, log: Log): Promise<JobRecord> {
+  const { record, placement, profile } = launch;
+  const name = runnerName(pad.runnerNamePrefix, record.jobId, record.launch);
+  const report = (step: Parameters<ReportProgress>[0]["step"], reason = "") =>
+    pad.report({ jobId: record.jobId, launch: record.launch, step, reason });
+  report("claimed");
+  try {
+    const credential = await pad.minter.mint({
+      installationId: record.installationId ?? "",
+      scope: placement.scope,
+      registration: profile.registration,
+      name,
+      labels: profile.labels,
+      group: profile.group,
+      deadline: deadline - AFTER_MINTING_MS,
+    });
+    report("minted");
+    const sealed = await pad.sealer.seal(credential, { jobId: record.jobId, launch: String(record.launch), target: placement.target });
+    report("sealed");
+    await pad.publisher.publish(launchEvent(record, placement, profile, name, { credential: sealed, expiresAt: credential.expiresAt }));
+    report("published");
+    log.info({ launch: record.launch, runner: name, profile: profile.name }, "launched");
+    return record;
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    const waiting = waitAgain(record, {
+      reason: error.reason,
+      now: pad.clock(),
+      retryAfterMs: error.retryAfterMs,
+      // The name is taken by an earlier try of ours that got this far; the next launch has a name of its own.
+      launchSpent: error.reason === "runner-name-taken",
+    });
+    log.warn({ launch: record.launch, reason: error.reason, retryable: error.retryable, nextTryAt: waiting.nextTryAt, err: error.message }, "launch waits");
+    const result = await pad.store.replace(waiting);
+    if (result.written) report("waiting", error.reason);
+    return result.written || !result.existing ? waiting : result.existing;
+  }
+}

@@ -1,0 +1,150 @@
+/** The person at the simulator, by curl: queue, cancel, approve, look, and make GitHub misbehave. */
+import { z } from "zod";
+import { jobSnapshot, runnerSnapshot, deliverySnapshot } from "../snapshots.ts";
+import { addAccount, findRepository } from "../state/accounts.ts";
+import { addMisbehaviour, clearMisbehaviours, misbehaviourSchema, type Misbehaviour } from "../state/misbehaviours.ts";
+import { approveDeployment, cancelJob, queueWorkflow } from "../state/jobs.ts";
+import { Refusal } from "../state/refusal.ts";
+import { sendPing } from "../state/send-ping.ts";
+import type { StateKeeper } from "../state-keeper.ts";
+import { parseControlBody } from "./parse-body.ts";
+import { param, type Call, type Route } from "./route.ts";
+
+const step = z.union([z.string().transform((run) => ({ run })), z.strictObject({ name: z.string().optional(), run: z.string() })]);
+const workflow = z.strictObject({
+  repository: z.string().regex(/^[^/]+\/[^/]+$/, "is OWNER/NAME, for example acme/shop"),
+  name: z.string().min(1).default("ci"),
+  headBranch: z.string().optional(),
+  jobs: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1),
+        runsOn: z.union([z.string().transform((label) => [label]), z.array(z.string())]),
+        steps: z.array(step).default([]),
+        env: z.record(z.string(), z.string()).optional(),
+        deployment: z.union([z.boolean(), z.string()]).optional(),
+      }),
+    )
+    .min(1),
+});
+const account = z.strictObject({
+  login: z.string().min(1),
+  type: z.enum(["Organization", "User"]).default("Organization"),
+  repositories: z.array(z.strictObject({ name: z.string().min(1), visibility: z.enum(["private", "public", "internal"]).default("private") })),
+});
+const webhook = z.strictObject({ url: z.url(), secret: z.string().min(1).optional() });
+
+export function controlRoutes({ state, change }: StateKeeper): Route[] {
+  return [
+    route("GET", "", () => ({ status: 200, text: help(state.origin) })),
+    route("GET", "/state", () =>
+      change(() => ({
+        status: 200,
+        body: {
+          jobs: [...state.jobs.values()].map((job) => {
+            const { log: _, ...facts } = jobSnapshot(state, job);
+            return { ...facts, logUrl: `${state.origin}/_simulator/jobs/${job.id}/log` };
+          }),
+          runners: [...state.runners.values()].map(runnerSnapshot),
+          deliveries: [...state.deliveries.values()].map((record) => {
+            const { body: _, ...facts } = deliverySnapshot(record);
+            return facts;
+          }),
+          misbehaviours: state.misbehaviours.map(rule),
+        },
+      })),
+    ),
+    route("POST", "/workflows", (call) => {
+      const { repository, ...wanted } = parseControlBody(call, workflow);
+      const run = change((_, now) => queueWorkflow(state, known(repository), wanted, now));
+      return { status: 201, body: { runId: String(run.id), jobIds: run.jobs.map(({ id }) => String(id)) } };
+    }),
+    route("POST", "/jobs/{job}/cancel", (call) => {
+      const job = jobOf(call);
+      change((_, now) => cancelJob(state, job, now));
+      return { status: 202, body: { status: job.status } };
+    }),
+    route("POST", "/runs/{run}/cancel", (call) => {
+      const run = state.runs.get(Number(param(call, "run")));
+      if (!run) throw new Refusal(404, `There is no run ${param(call, "run")}.`);
+      change((_, now) => run.jobs.forEach((job) => cancelJob(state, job, now)));
+      return { status: 202, body: {} };
+    }),
+    route("POST", "/deployments/{job}/approve", (call) => {
+      change((_, now) => approveDeployment(state, jobOf(call), now));
+      return { status: 204 };
+    }),
+    route("GET", "/jobs/{job}/log", (call) => ({ status: 200, text: jobOf(call).log })),
+    route("POST", "/accounts", (call) => {
+      const { type, ...wanted } = parseControlBody(call, account);
+      if (state.accounts.has(wanted.login.toLowerCase())) throw new Refusal(400, `The account ${wanted.login} is already there; choose another login.`);
+      const { id } = change((_, now) => addAccount(state, type, wanted, now));
+      return { status: 201, body: { installationId: id } };
+    }),
+    route("PUT", "/webhook", (call) => {
+      Object.assign(state.hook, parseControlBody(call, webhook));
+      return { status: 204 };
+    }),
+    route("POST", "/ping", () => {
+      change(() => sendPing(state));
+      return { status: 202, body: {} };
+    }),
+    route("GET", "/misbehaviours", () => ({ status: 200, body: state.misbehaviours.map(rule) })),
+    route("POST", "/misbehaviours", (call) => ({ status: 201, body: rule(addMisbehaviour(state, parseControlBody(call, misbehaviourSchema))) })),
+    route("DELETE", "/misbehaviours", () => {
+      clearMisbehaviours(state);
+      return { status: 204 };
+    }),
+    route("DELETE", "/misbehaviours/{id}", (call) => {
+      clearMisbehaviours(state, Number(param(call, "id")));
+      return { status: 204 };
+    }),
+    // Where the jobs' html_url leads.
+    { method: "GET", path: "/{owner}/{repo}/actions/runs/{run}/job/{job}", access: "control", handle: (call) => ({ status: 200, text: jobOf(call).log }) },
+  ];
+
+  function jobOf(call: Call) {
+    const job = state.jobs.get(Number(param(call, "job")));
+    if (!job) throw new Refusal(404, `There is no job ${param(call, "job")}.`);
+    return job;
+  }
+
+  function known(repository: string) {
+    if (state.repositories.has(repository.toLowerCase())) return findRepository(state, repository);
+    const names = [...state.repositories.values()].map(({ fullName }) => fullName).join(", ");
+    throw new Refusal(400, `There is no repository ${repository}; there are: ${names || "none, add an account first"}.`);
+  }
+}
+
+function rule({ id, rule: wanted, happened }: Misbehaviour): object {
+  return { id, ...wanted, happened };
+}
+
+function route(method: string, path: string, handle: Route["handle"]): Route {
+  return { method, path: `/_simulator${path}`, access: "control", handle };
+}
+
+function help(origin: string): string {
+  const at = `${origin}/_simulator`;
+  return `A simulated GitHub. What a person would do on its pages is done here:
+
+curl ${at}/state
+curl ${at}/workflows -d '{"repository":"acme/shop","jobs":[{"name":"build","runsOn":["self-hosted","small"],"steps":["echo hello"]}]}'
+curl ${at}/jobs/JOB/log
+curl -X POST ${at}/jobs/JOB/cancel
+curl -X POST ${at}/runs/RUN/cancel
+curl -X POST ${at}/deployments/JOB/approve        (a job with "deployment": true)
+curl ${at}/accounts -d '{"login":"acme","repositories":[{"name":"shop","visibility":"private"}]}'
+curl -X PUT ${at}/webhook -d '{"url":"http://localhost:3000/api/github/webhooks"}'
+curl -X POST ${at}/ping
+
+It misbehaves by rules; "times", "probability" and "seed" say how often:
+
+curl ${at}/misbehaviours -d '{"on":"delivery","action":"queued","do":"lose","times":1}'
+  do: lose, swallow, duplicate, delay (ms), reorder (ms); by event, action, job
+curl ${at}/misbehaviours -d '{"on":"request","method":"POST","path":"/orgs/*/actions/runners/registration-token","do":"status","status":500}'
+  do: status, primary-limit, secondary-limit (retryAfterSeconds), hang, slow (ms), reset; "when": "after" lets the request take effect first
+curl ${at}/misbehaviours
+curl -X DELETE ${at}/misbehaviours
+`;
+}

@@ -1,0 +1,4 @@
+/** As GitHub writes times: seconds, UTC. */
+export function gitHubTime(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,37 @@
+import { isForHostedRunner } from "./jobs.ts";
+import { isAlive } from "./runner-sessions.ts";
+import type { Job, Runner, SimulatorState } from "./simulator-state.ts";
+
+/**
+ * Gives each queued job, oldest first, to any idle online runner whose labels cover it. Which one is left to chance: GitHub binds no
+ * runner to the job it was made for.
+ */
+export function assignJobs(state: SimulatorState, now: number): void {
+  const idle = new Set([...state.runners.values()].filter((runner) => !runner.assignment && runner.session && isAlive(state, runner.session, now)));
+  if (idle.size === 0) return;
+  for (const job of state.jobs.values()) {
+    if (job.status !== "queued" || job.runner || isForHostedRunner(job)) continue;
+    const candidates = [...idle].filter((runner) => canTake(runner, job));
+    const runner = candidates[Math.floor(state.random.fraction() * candidates.length)];
+    if (!runner) continue;
+    idle.delete(runner);
+    runner.assignment = { job, assignedAt: now, pickedUpAt: null };
+    job.runner = { id: runner.id, name: runner.name, groupId: runner.group.id, groupName: runner.group.name };
+    state.effects.push({ kind: "runner", change: "busy", runner }, { kind: "job", change: "assigned", job });
+  }
+}
+
+export function canTake(runner: Runner, job: Job): boolean {
+  const { repository } = job.run;
+  if (runner.scope.account !== repository.owner) return false;
+  if (runner.scope.repository) {
+    if (runner.scope.repository !== repository) return false;
+  } else if (!groupAdmits(runner, job)) return false;
+  const labels = new Set(runner.labels.map((label) => label.toLowerCase()));
+  return job.labels.length > 0 && job.labels.every((label) => labels.has(label.toLowerCase()));
+}
+
+function groupAdmits({ group }: Runner, { run: { repository } }: Job): boolean {
+  if (repository.visibility === "public" && !group.allowsPublicRepositories) return false;
+  return group.repositories?.includes(repository.name) ?? true;
+}

@@ -1,0 +1,140 @@
+import { installationOf } from "./accounts.ts";
+import { nextNumber } from "./next-number.ts";
+import { Refusal } from "./refusal.ts";
+import { forgetRunner } from "./runners.ts";
+import { sendJobWebhook } from "./send-job-webhook.ts";
+import type { Conclusion, Job, JobChange, Repository, Runner, SimulatorState, WorkflowRun } from "./simulator-state.ts";
+
+export interface NewWorkflow {
+  readonly name: string;
+  readonly headBranch?: string | undefined;
+  readonly jobs: readonly NewJob[];
+}
+
+export interface NewJob {
+  readonly name: string;
+  readonly runsOn: readonly string[];
+  readonly steps: readonly { readonly name?: string | undefined; readonly run: string }[];
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Waits for approval; true is the environment `production`. */
+  readonly deployment?: boolean | string | undefined;
+}
+
+export function queueWorkflow(state: SimulatorState, repository: Repository, wanted: NewWorkflow, now: number): WorkflowRun {
+  installationOf(state, repository.owner);
+  const run: WorkflowRun = {
+    id: nextNumber(state, "run"),
+    repository,
+    name: wanted.name,
+    number: [...state.runs.values()].filter((other) => other.repository === repository).length + 1,
+    attempt: 1,
+    headSha: state.random.hex(40),
+    headBranch: wanted.headBranch ?? "main",
+    createdAt: now,
+    updatedAt: now,
+    jobs: [],
+  };
+  state.runs.set(run.id, run);
+  for (const { name, runsOn, steps, env = {}, deployment = false } of wanted.jobs) {
+    const job: Job = {
+      id: nextNumber(state, "job"),
+      run,
+      name,
+      labels: runsOn,
+      steps: steps.map((step) => ({ name: step.name ?? `Run ${step.run.split("\n")[0] ?? ""}`, run: step.run })),
+      env,
+      environment: deployment === true ? "production" : deployment === false ? null : deployment,
+      createdAt: now,
+      status: deployment === false ? "queued" : "waiting",
+      conclusion: null,
+      queuedAt: now,
+      startedAt: null,
+      completedAt: null,
+      runner: null,
+      cancelRequestedAt: null,
+      log: "",
+    };
+    run.jobs.push(job);
+    state.jobs.set(job.id, job);
+    // A job that needs approval comes as `queued` with the status `waiting`, then as `waiting`.
+    tell(state, job, "queued", now, "queued");
+    if (job.status === "waiting") tell(state, job, "waiting", now, "waiting");
+  }
+  return run;
+}
+
+export function approveDeployment(state: SimulatorState, job: Job, now: number): void {
+  if (job.status !== "waiting") throw new Refusal(422, `Job ${job.id} is not waiting for approval; it is ${job.status}.`);
+  job.status = "queued";
+  job.queuedAt = now;
+  tell(state, job, "queued", now, "queued");
+}
+
+/** The agent begins. Called twice it says it once. */
+export function startJob(state: SimulatorState, job: Job, now: number): void {
+  if (job.status !== "queued") return;
+  job.status = "in_progress";
+  job.startedAt = now;
+  tell(state, job, "in_progress", now, "in_progress");
+}
+
+/** A job that nobody has begun ends at once; a running one is told to its agent, which reports the end. */
+export function cancelJob(state: SimulatorState, job: Job, now: number): void {
+  if (job.status === "completed" || job.cancelRequestedAt !== null) return;
+  job.cancelRequestedAt = now;
+  const runner = runnerOfJob(state, job);
+  if (runner?.assignment && runner.assignment.pickedUpAt !== null) {
+    tell(state, job, "cancel-requested", now, null);
+    return;
+  }
+  if (runner) {
+    releaseRunner(state, runner);
+    job.runner = null;
+  }
+  endJob(state, job, "cancelled", now);
+}
+
+/** The runner's report. An ephemeral runner is no longer there after it. */
+export function finishJob(state: SimulatorState, job: Job, conclusion: Conclusion, now: number): void {
+  if (job.status === "completed") return;
+  const runner = runnerOfJob(state, job);
+  endJob(state, job, conclusion, now);
+  if (!runner) return;
+  releaseRunner(state, runner);
+  if (runner.ephemeral) forgetRunner(state, runner);
+}
+
+/** Ends the job by GitHub's own decision, its runner's life aside. */
+export function endJob(state: SimulatorState, job: Job, conclusion: Conclusion, now: number): void {
+  job.status = "completed";
+  job.conclusion = conclusion;
+  job.completedAt = now;
+  tell(state, job, "completed", now, "completed");
+}
+
+export function requeueJob(state: SimulatorState, job: Job, now: number): void {
+  job.runner = null;
+  tell(state, job, "requeued", now, null);
+}
+
+export function releaseRunner(state: SimulatorState, runner: Runner): void {
+  runner.assignment = null;
+  state.effects.push({ kind: "runner", change: "idle", runner });
+}
+
+export function runnerOfJob(state: SimulatorState, job: Job): Runner | null {
+  const runner = job.runner ? state.runners.get(job.runner.id) : undefined;
+  return runner?.assignment?.job === job ? runner : null;
+}
+
+/** GitHub has runners of its own for these labels. */
+export function isForHostedRunner({ labels }: Job): boolean {
+  return labels.length === 1 && /^(ubuntu|windows|macos)-/i.test(labels[0] ?? "");
+}
+
+/** `webhook` is null where GitHub tells nobody. */
+export function tell(state: SimulatorState, job: Job, change: JobChange, now: number, webhook: "queued" | "waiting" | "in_progress" | "completed" | null): void {
+  job.run.updatedAt = now;
+  state.effects.push({ kind: "job", change, job });
+  if (webhook) sendJobWebhook(state, job, webhook);
+}

@@ -1,0 +1,20 @@
+import type { SimulatorState } from "./simulator-state.ts";
+
+/** Where each kind's numbers begin: job and run numbers as long as GitHub's, past 32 bits. */
+const first = {
+  account: 51_000_001,
+  repository: 701_000_001,
+  installation: 40_000_001,
+  run: 17_000_000_001,
+  job: 48_000_000_001,
+  runner: 1,
+  runnerGroup: 2,
+  delivery: 230_000_000_001,
+  misbehaviour: 1,
+} as const;
+
+export function nextNumber({ counters }: Pick<SimulatorState, "counters">, kind: keyof typeof first): number {
+  const number = counters.get(kind) ?? first[kind];
+  counters.set(kind, number + 1);
+  return number;
+}

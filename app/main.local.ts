@@ -1,0 +1,172 @@
+/** The composition root of a laptop: the deployed control plane, with DynamoDB, EventBridge and ECS played by this process. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { defaultStackSettings } from "../infra/stack-settings.ts";
+import { loadTemplate } from "../infra/load-template.ts";
+import { createAwsClients } from "./aws/aws-clients.ts";
+import { createEcsClient } from "./aws/ecs-client.ts";
+import { createEventBridgePublisher } from "./aws/event-publisher.ts";
+import { createDynamoJobStore } from "./aws/job-store.ts";
+import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
+import type { LocalApp, GithubHost } from "./config.ts";
+import type { RunnerProfiles } from "./core/runner-profiles.ts";
+import { createAppOctokit } from "./github/app-octokit.ts";
+import { createCredentialMinter } from "./github/credential-minter.ts";
+import { createHookDeliveries } from "./github/hook-deliveries.ts";
+import { createJobLookup } from "./github/job-lookup.ts";
+import { createKeepAliveFetch } from "./github/keep-alive-fetch.ts";
+import { createReceiver } from "./github/receiver.ts";
+import { createRunnerRegistry } from "./github/runner-registry.ts";
+import { createWebhookGate } from "./github/webhook-gate.ts";
+import { createWebhookListener, WEBHOOK_PATH } from "./github/webhook-listener.ts";
+import { createInstallationHandler } from "./handle-installation.ts";
+import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
+import { ecsOperations } from "./local/aws-endpoint/ecs-operations.ts";
+import { eventBridgeOperations } from "./local/aws-endpoint/event-bridge-operations.ts";
+import { startAwsEndpoint } from "./local/aws-endpoint/start-aws-endpoint.ts";
+import { startEmbeddedDynamoDb } from "./local/embedded-dynamodb.ts";
+import { createLocalEventBus, type LocalEventBus } from "./local/event-bus/local-event-bus.ts";
+import { readLaunchRules } from "./local/event-bus/read-launch-rules.ts";
+import { createPlainSealer } from "./local/plain-sealer.ts";
+import { startRounds } from "./local/start-rounds.ts";
+import { createTaskLauncher } from "./local/task-launcher/create-task-launcher.ts";
+import type { StartContainer, TaskLauncher } from "./local/task-launcher/task-launcher.ts";
+import type { Clock, JobStore, Log, ReportProgress } from "./ports.ts";
+import { createReconciler } from "./reconcile-jobs.ts";
+
+export interface LocalSettings {
+  readonly app: LocalApp;
+  readonly github: GithubHost;
+  readonly profiles: RunnerProfiles;
+  readonly runnerNamePrefix: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly startContainer: StartContainer;
+  /** One log file a task is kept here. */
+  readonly logDirectory: string;
+  readonly reconcileEveryMs: number;
+  readonly surplusGraceMs: number;
+  readonly report: ReportProgress;
+  readonly log: Log;
+  /** `Date.now` unless a test moves time. */
+  readonly clock?: Clock;
+}
+
+export interface LocalControlPlane {
+  readonly webhookUrl: string;
+  readonly store: JobStore;
+  readonly bus: LocalEventBus;
+  readonly launcher: TaskLauncher;
+  /** Ends the rounds, stops every task and closes every port. */
+  close(): Promise<void>;
+}
+
+const PSEUDO = { region: "us-east-1", accountId: "000000000000" };
+const JOBS_TABLE = "jobs";
+/** Everything is on this machine: a call that takes longer hangs. */
+const CALL_TIMEOUT_MS = 2_000;
+
+/** No delivery takes longer. */
+const CLOSE_LIMIT_MS = 9_000;
+
+/** Starts the control plane on 127.0.0.1. What started is stopped again when a later part fails to. */
+export async function startControlPlane(settings: LocalSettings): Promise<LocalControlPlane> {
+  const { app, github, profiles, runnerNamePrefix, log } = settings;
+  const clock = settings.clock ?? Date.now;
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    const failures: unknown[] = [];
+    for (const stop of closers.splice(0).toReversed()) {
+      try {
+        await stop();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw new AggregateError(failures, "not everything could be closed");
+  };
+  try {
+    const { template, stackName } = await loadTemplate(profiles, defaultStackSettings);
+    const rules = readLaunchRules(template, { ...PSEUDO, stackName });
+    const launcher = createTaskLauncher({ startContainer: settings.startContainer, logDirectory: settings.logDirectory, now: clock });
+    closers.push(() => launcher.close());
+    const bus = createLocalEventBus({ rules, launcher, now: clock });
+    closers.push(() => bus.close());
+    const cluster = rules.rules[0]?.targets[0]?.clusterArn ?? "";
+    const endpoint = await startAwsEndpoint({ operations: { ...eventBridgeOperations(bus), ...ecsOperations(launcher, cluster) } });
+    closers.push(() => endpoint.close());
+    const dynamoDb = await startEmbeddedDynamoDb({ tableName: JOBS_TABLE });
+    closers.push(() => dynamoDb.close());
+
+    // The local endpoints take any credentials; given here, so that the operator's own are never looked up.
+    const credentials = { accessKeyId: "local", secretAccessKey: "local" };
+    const aws = createAwsClients({ region: PSEUDO.region, credentials, endpoints: { dynamoDb: dynamoDb.endpoint, eventBridge: endpoint.url } });
+    closers.push(() => aws.close());
+    const ecs = createEcsClient({ region: PSEUDO.region, credentials, endpoints: { ecs: endpoint.url } });
+    closers.push(() => ecs.destroy());
+
+    const appCredentials = async () => ({ appId: String(app.appId), privateKey: app.privateKey });
+    const fetch = createKeepAliveFetch();
+    const octokit = createAppOctokit({ credentials: appCredentials, apiUrl: github.apiUrl, fetch, clock, log });
+    const store = createDynamoJobStore({ client: aws.dynamoDb, tableName: JOBS_TABLE, callTimeoutMs: CALL_TIMEOUT_MS, log });
+    const pad = {
+      store,
+      minter: createCredentialMinter({ octokit, clock }),
+      sealer: createPlainSealer(),
+      publisher: createEventBridgePublisher({ client: aws.eventBridge, eventBusName: bus.name, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
+      profiles,
+      runnerNamePrefix,
+      clock,
+      report: settings.report,
+    };
+
+    const receive = createReceiver({
+      credentials: appCredentials,
+      apiUrl: github.apiUrl,
+      log,
+      clock,
+      fetch,
+      handleWorkflowJob: createWorkflowJobHandler(pad, { ...profiles, webOrigin: github.webOrigin }),
+      handleInstallation: createInstallationHandler(pad),
+    });
+    const gate = createWebhookGate({ secrets: async () => ({ current: app.webhookSecret }), receive, log, clock });
+    const port = await listen(settings.port, createWebhookListener({ gate, log }), closers);
+
+    const reconcile = createReconciler({
+      ...pad,
+      registry: createRunnerRegistry({ octokit }),
+      jobs: createJobLookup({ octokit }),
+      deliveries: createHookDeliveries({ octokit, log }),
+      tasks: createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
+      settings: { runnerNamePrefix, profiles, surplusGraceMs: settings.surplusGraceMs },
+      log,
+    });
+    const rounds = startRounds(reconcile, settings.reconcileEveryMs, log);
+    closers.push(() => rounds.stop());
+
+    return { webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, store, bus, launcher, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function listen(port: number, listener: Parameters<typeof createServer>[1], closers: (() => Promise<void> | void)[]): Promise<number> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, "127.0.0.1", resolve);
+  });
+  // Deliveries under way end first: they write to the store, which is closed after this.
+  closers.push(
+    () =>
+      new Promise((resolve) => {
+        const cut = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
+        server.close(() => {
+          clearTimeout(cut);
+          resolve();
+        });
+      }),
+  );
+  return (server.address() as AddressInfo).port;
+}

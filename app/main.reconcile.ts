@@ -1,0 +1,58 @@
+/** The composition root of the reconcile function, which a schedule calls. */
+import pino from "pino";
+import { createAppSecrets } from "./aws/app-secrets.ts";
+import { createAwsClients } from "./aws/aws-clients.ts";
+import { createKmsSealer } from "./aws/credential-sealer.ts";
+import { createEcsClient } from "./aws/ecs-client.ts";
+import { createEventBridgePublisher } from "./aws/event-publisher.ts";
+import { createDynamoJobStore } from "./aws/job-store.ts";
+import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
+import { readReconcileFunctionConfig } from "./config.ts";
+import { createAppOctokit } from "./github/app-octokit.ts";
+import { createCredentialMinter } from "./github/credential-minter.ts";
+import { createHookDeliveries } from "./github/hook-deliveries.ts";
+import { createJobLookup } from "./github/job-lookup.ts";
+import { createKeepAliveFetch } from "./github/keep-alive-fetch.ts";
+import { createRunnerRegistry } from "./github/runner-registry.ts";
+import { createReconciler, type RoundReport } from "./reconcile-jobs.ts";
+
+/** Nobody waits for a round's answer, so a slow region may take its time. */
+const CALL_TIMEOUT_MS = 3_000;
+/** GitHub assigns a queued job to an idle runner within seconds; a minute without one is a surplus. */
+const SURPLUS_GRACE_MS = 60_000;
+
+const config = readReconcileFunctionConfig();
+const clock = Date.now;
+const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
+const aws = createAwsClients();
+const secrets = createAppSecrets({ client: aws.secretsManager, secretId: config.appSecretId, clock, callTimeoutMs: CALL_TIMEOUT_MS, log });
+const octokit = createAppOctokit({
+  credentials: async () => {
+    const { appId, privateKey } = await secrets.read();
+    return { appId: String(appId), privateKey };
+  },
+  apiUrl: config.github.apiUrl,
+  fetch: createKeepAliveFetch(),
+  clock,
+  log,
+});
+const reconcile = createReconciler({
+  store: createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log }),
+  minter: createCredentialMinter({ octokit, clock }),
+  sealer: createKmsSealer({ client: aws.kms, keyId: config.credentialKeyId, callTimeoutMs: CALL_TIMEOUT_MS }),
+  publisher: createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
+  registry: createRunnerRegistry({ octokit }),
+  jobs: createJobLookup({ octokit }),
+  deliveries: createHookDeliveries({ octokit, log }),
+  tasks: createEcsRunnerTasks({ client: createEcsClient(), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
+  profiles: config.profiles,
+  runnerNamePrefix: config.runnerNamePrefix,
+  settings: { runnerNamePrefix: config.runnerNamePrefix, profiles: config.profiles, surplusGraceMs: SURPLUS_GRACE_MS },
+  clock,
+  report: () => {},
+  log,
+});
+
+export function handler(): Promise<RoundReport> {
+  return reconcile();
+}

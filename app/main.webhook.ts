@@ -1,0 +1,65 @@
+/** The composition root of the webhook function: a Lambda Function URL in front of the gate. */
+import { configure } from "@vendia/serverless-express";
+import pino from "pino";
+import { createAppSecrets } from "./aws/app-secrets.ts";
+import { createAwsClients } from "./aws/aws-clients.ts";
+import { createKmsSealer } from "./aws/credential-sealer.ts";
+import { createEventBridgePublisher } from "./aws/event-publisher.ts";
+import { createDynamoJobStore } from "./aws/job-store.ts";
+import { readFunctionConfig } from "./config.ts";
+import { createAppOctokit } from "./github/app-octokit.ts";
+import { createCredentialMinter } from "./github/credential-minter.ts";
+import { createKeepAliveFetch } from "./github/keep-alive-fetch.ts";
+import { createReceiver } from "./github/receiver.ts";
+import { createWebhookGate } from "./github/webhook-gate.ts";
+import { createWebhookListener } from "./github/webhook-listener.ts";
+import { createInstallationHandler } from "./handle-installation.ts";
+import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
+
+/** Two attempts of one call within the region, the second after a throttle's pause. Three of them fit between a mint's deadline and GitHub's 10 s. */
+const CALL_TIMEOUT_MS = 1_200;
+
+const config = readFunctionConfig();
+const clock = Date.now;
+const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
+const aws = createAwsClients();
+const secrets = createAppSecrets({ client: aws.secretsManager, secretId: config.appSecretId, clock, callTimeoutMs: CALL_TIMEOUT_MS, log });
+const credentials = async () => {
+  const { appId, privateKey } = await secrets.read();
+  return { appId: String(appId), privateKey };
+};
+const fetch = createKeepAliveFetch();
+const pad = {
+  store: createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log }),
+  minter: createCredentialMinter({ octokit: createAppOctokit({ credentials, apiUrl: config.github.apiUrl, fetch, clock, log }), clock }),
+  sealer: createKmsSealer({ client: aws.kms, keyId: config.credentialKeyId, callTimeoutMs: CALL_TIMEOUT_MS }),
+  publisher: createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
+  profiles: config.profiles,
+  runnerNamePrefix: config.runnerNamePrefix,
+  clock,
+  report: () => {},
+};
+const receive = createReceiver({
+  credentials,
+  apiUrl: config.github.apiUrl,
+  log,
+  clock,
+  fetch,
+  handleWorkflowJob: createWorkflowJobHandler(pad, { ...config.profiles, webOrigin: config.github.webOrigin }),
+  handleInstallation: createInstallationHandler(pad),
+});
+const gate = createWebhookGate({
+  secrets: async () => {
+    const { webhookSecret, previousWebhookSecret } = await secrets.read();
+    return { current: webhookSecret, ...(previousWebhookSecret !== null && { previous: previousWebhookSecret }) };
+  },
+  receive,
+  log,
+  clock,
+});
+const serve = configure({ app: createWebhookListener({ gate, log }) }) as unknown as (event: unknown, context: unknown) => Promise<unknown>;
+
+/** Two parameters: nodejs24.x takes a third for a callback, which it has no more. */
+export function handler(event: unknown, context: unknown): Promise<unknown> {
+  return serve(event, context);
+}

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { runnerLabels } from "./core/labels.ts";
+import type { RunnerProfiles } from "./core/runner-profiles.ts";
+
+/** All labels of one profile together, in characters: ECS takes 8,192 characters of overrides in all. */
+const LABELS_LIMIT = 2_000;
+
+/** Memory in MiB that Fargate takes for each number of CPU units (AWS docs: "Task size" of Fargate task definitions). */
+const FARGATE_MEMORY: ReadonlyMap<number, readonly number[]> = new Map([
+  [256, [512, 1024, 2048]],
+  [512, steps(1024, 4096, 1024)],
+  [1024, steps(2048, 8192, 1024)],
+  [2048, steps(4096, 16384, 1024)],
+  [4096, steps(8192, 30720, 1024)],
+  [8192, steps(16384, 61440, 4096)],
+  [16384, steps(32768, 122880, 8192)],
+]);
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "use lower-case letters, digits and hyphens, at most 32, not starting with a hyphen");
+
+// GitHub refuses a label with a comma, and the agent splits its list at commas.
+const label = z
+  .string()
+  .regex(/^[^,\s\p{Cc}](?:[^,\p{Cc}]*[^,\s\p{Cc}])?$/u, "must not be empty, hold a comma or a control character, or begin or end with a space")
+  .max(256);
+
+const profile = z.strictObject({
+  name,
+  default: z.boolean().default(false),
+  labels: z.array(label).min(1).max(100).transform(runnerLabels),
+  target: name,
+  cpu: z.int().positive(),
+  memory: z.int().positive(),
+  diskGiB: z.int().min(21).max(200).default(21),
+  registration: z.enum(["token", "jit"]).default("token"),
+  scope: z.enum(["organization", "repository"]).default("organization"),
+  group: z
+    .string()
+    .regex(/^[^\p{Cc}]{1,128}$/u, "must be 1 to 128 characters without control characters")
+    .default("Default"),
+  idleTimeoutSeconds: z.int().min(30).max(86_400).default(300),
+  publicRepositories: z.boolean().default(false),
+  repositories: z
+    .array(z.string().regex(/^[\w.-]+\/(?:[\w.-]+|\*)$/, "use owner/name or owner/*"))
+    .default([]),
+});
+
+const target = z.strictObject({
+  name,
+  compute: z.enum(["fargate", "fargate-spot", "ec2"]),
+  architecture: z.enum(["x64", "arm64"]),
+});
+
+const runnerProfiles = z
+  .strictObject({ profiles: z.array(profile).min(1), targets: z.array(target).min(1) })
+  .superRefine((file, context) => {
+    const fault = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    for (const list of ["profiles", "targets"] as const) {
+      file[list].forEach((entry, index) => {
+        if (file[list].findIndex((other) => other.name === entry.name) < index) fault([list, index, "name"], `"${entry.name}" is taken already`);
+      });
+    }
+    if (file.profiles.filter((entry) => entry.default).length > 1) fault(["profiles"], "more than one profile is marked default: true");
+
+    file.profiles.forEach((entry, index) => {
+      const total = entry.labels.join(",").length;
+      if (total > LABELS_LIMIT) fault(["profiles", index, "labels"], `${total} characters together, at most ${LABELS_LIMIT} fit a task's overrides`);
+      const place = file.targets.find((candidate) => candidate.name === entry.target);
+      if (!place) {
+        fault(["profiles", index, "target"], `"${entry.target}" is not among the targets: ${file.targets.map((t) => t.name).join(", ")}`);
+        return;
+      }
+      if (place.compute === "ec2") return;
+      const memory = FARGATE_MEMORY.get(entry.cpu);
+      if (!memory) fault(["profiles", index, "cpu"], `Fargate has no ${entry.cpu}; it has ${[...FARGATE_MEMORY.keys()].join(", ")}`);
+      else if (!memory.includes(entry.memory)) {
+        fault(["profiles", index, "memory"], `Fargate does not pair cpu ${entry.cpu} with ${entry.memory} MiB; it takes ${memory.join(", ")}`);
+      }
+    });
+  });
+
+export type ParsedProfiles =
+  | { readonly ok: true; readonly profiles: RunnerProfiles }
+  /** One line a fault, each beginning with its place in the file. */
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+/** Reads what `infra/runner-profiles.yml` or `RUNNER_PROFILES` hold. Reports every fault, not the first. */
+export function parseRunnerProfiles(value: unknown): ParsedProfiles {
+  const parsed = runnerProfiles.safeParse(value);
+  if (parsed.success) return { ok: true, profiles: parsed.data };
+  return { ok: false, faults: parsed.error.issues.map((issue) => `${issue.path.map(String).join(".") || "(top level)"}: ${issue.message}`) };
+}
+
+function steps(from: number, to: number, by: number): number[] {
+  return Array.from({ length: (to - from) / by + 1 }, (_, index) => from + index * by);
+}

@@ -1,0 +1,129 @@
+/** What the core asks of the world. Adapters live in `github/`, `aws/` and `local/`; tests pass fakes. */
+import type { JobAtGithub, JobRecord } from "./core/job-record.ts";
+import type { BusEvent } from "./core/launch-event.ts";
+import type { RegistrationCredential } from "./core/registration-credential.ts";
+import type { Runner, RunnerTask, HookDelivery } from "./core/observation.ts";
+import type { RunnerScope } from "./core/runner-profiles.ts";
+
+/** Epoch milliseconds. */
+export type Clock = () => number;
+
+/** One line with its facts. Every method takes the facts first, as pino does. */
+export interface Log {
+  debug(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+  warn(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+  child(facts: object): Log;
+}
+
+/** A failure of one of the ports, told in our own words. `reason` goes to records and answers, so it never holds a secret. */
+export class PortError extends Error {
+  readonly reason: string;
+  /** Whether the same call can succeed later without a person changing something. */
+  readonly retryable: boolean;
+  /** What the other side asked us to wait, milliseconds. */
+  readonly retryAfterMs: number;
+
+  constructor(reason: string, message: string, options: { retryable: boolean; retryAfterMs?: number; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.reason = reason;
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs ?? 0;
+  }
+}
+
+/** Reasons: `mint-throttled`, `mint-failed` (5xx), `mint-timeout`, `mint-refused` (permission, suspended, gone), `runner-name-taken`, `runner-group-missing`. */
+export class MintError extends PortError {}
+/** Reasons: `seal-too-large`, `seal-refused`, `seal-failed`, `seal-throttled`. */
+export class SealError extends PortError {}
+/** Reasons: `publish-refused`, `publish-failed`, `publish-throttled`, `publish-too-large`. */
+export class PublishError extends PortError {}
+/** Reasons: `store-refused`, `store-failed`, `store-throttled`. */
+export class StoreError extends PortError {}
+
+export type WriteResult =
+  | { readonly written: true }
+  /** Somebody else wrote first; `existing` is what they left. */
+  | { readonly written: false; readonly existing: JobRecord | null };
+
+/** Job records. Every method fails with `StoreError`. */
+export interface JobStore {
+  get(jobId: string): Promise<JobRecord | null>;
+  /** Writes a record whose job has none yet, in one conditional write. */
+  create(record: JobRecord): Promise<WriteResult>;
+  /** Writes only if the stored revision is `record.revision`, and stores `revision + 1`. One conditional write. */
+  replace(record: JobRecord): Promise<WriteResult>;
+  /** Records in state waiting, launching or running, oldest first. */
+  listOpen(): Promise<readonly JobRecord[]>;
+}
+
+export interface MintRequest {
+  readonly installationId: string;
+  readonly scope: RunnerScope;
+  readonly registration: "token" | "jit";
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly group: string;
+  /** Epoch milliseconds after which no call is started or awaited. */
+  readonly deadline: number;
+}
+
+export interface CredentialMinter {
+  /** Fails with `MintError`; `runner-name-taken` (409) says that an earlier try of ours got this far. */
+  mint(request: MintRequest): Promise<RegistrationCredential>;
+}
+
+export interface SealContext {
+  readonly jobId: string;
+  readonly launch: string;
+  readonly target: string;
+}
+
+export interface CredentialSealer {
+  /** `kms:…` (or `plain:…` on a laptop). Fails with `SealError`. */
+  seal(credential: RegistrationCredential, context: SealContext): Promise<string>;
+}
+
+export interface EventPublisher {
+  /** Resolves once the bus took the event. Fails with `PublishError`. */
+  publish(event: BusEvent): Promise<void>;
+}
+
+/** Runners as GitHub lists them. Fails with `GithubError`. */
+export interface RunnerRegistry {
+  list(installationId: string, scope: RunnerScope): Promise<readonly Runner[]>;
+  /** `busy` when GitHub refuses because the runner has a job; `gone` when it is not there any more. */
+  remove(installationId: string, scope: RunnerScope, runnerId: string): Promise<"removed" | "busy" | "gone">;
+}
+
+export interface JobLookup {
+  /** `null` when GitHub has no such job, or hides it. Fails with `GithubError`. */
+  find(installationId: string, repository: { owner: string; name: string }, jobId: string): Promise<JobAtGithub | null>;
+}
+
+/** The App's own webhook deliveries. Fails with `GithubError`. */
+export interface HookDeliveries {
+  /** Newest first, back to `since` (epoch milliseconds). */
+  list(since: number): Promise<readonly HookDelivery[]>;
+  redeliver(deliveryId: string): Promise<void>;
+}
+
+/** Reasons: `github-throttled`, `github-failed`, `github-timeout`, `github-refused`. */
+export class GithubError extends PortError {}
+
+/** Tasks as ECS lists them, those stopped within about the last hour included. */
+export interface RunnerTasks {
+  list(): Promise<readonly RunnerTask[]>;
+  stop(taskArn: string, reason: string): Promise<void>;
+}
+
+/** A step on a job's way, for whoever watches. Carries no credential. */
+export interface JobProgress {
+  readonly jobId: string;
+  readonly launch: number;
+  readonly step: "received" | "claimed" | "minted" | "sealed" | "published" | "waiting" | "ignored" | "noted" | "duplicate";
+  readonly reason?: string;
+}
+export type ReportProgress = (progress: JobProgress) => void;

@@ -1,0 +1,194 @@
+import pMap from "p-map";
+import { advance, giveUp, waitAgain, waitForGithub, type JobRecord } from "./core/job-record.ts";
+import { parseRunnerName } from "./core/launches.ts";
+import type { HookDelivery, JobsAtGithub, Observation, Runner } from "./core/observation.ts";
+import { jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
+import { scopePath, type RunnerScope } from "./core/runner-profiles.ts";
+import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
+import type { HookDeliveries, JobLookup, Log, RunnerRegistry, RunnerTasks } from "./ports.ts";
+
+export interface ReconcilerWorld extends Launchpad {
+  readonly registry: RunnerRegistry;
+  readonly jobs: JobLookup;
+  readonly deliveries: HookDeliveries;
+  readonly tasks: RunnerTasks;
+  readonly settings: PlanSettings;
+  readonly log: Log;
+}
+
+/** What one launch may take of a round; the webhook's take as long. */
+const LAUNCH_LIMIT_MS = 7_000;
+/** GitHub keeps a delivery for redelivery this long. */
+const DELIVERY_WINDOW_MS = 3 * 24 * 3600 * 1000;
+/** Far below GitHub's limit of 100 concurrent requests, which the webhook function shares. */
+const CONCURRENCY = 8;
+
+export interface RoundReport {
+  readonly planned: number;
+  readonly failed: number;
+}
+
+/** One round: observe ▶ plan ▶ apply. What cannot be seen is left alone, and one failing repair does not stop the others. */
+export function createReconciler(world: ReconcilerWorld) {
+  return async function reconcileJobs(): Promise<RoundReport> {
+    const seen = await observe(world);
+    const actions = plan(seen, world.settings, world.clock());
+    let failed = 0;
+    await pMap(
+      actions,
+      async (action) => {
+        try {
+          await apply(world, action);
+        } catch (error) {
+          failed += 1;
+          world.log.error({ ...factsOf(action), err: messageOf(error) }, "repair failed");
+        }
+      },
+      { concurrency: CONCURRENCY },
+    );
+    return { planned: actions.length, failed };
+  };
+}
+
+async function observe(world: ReconcilerWorld): Promise<Observation> {
+  const since = world.clock() - DELIVERY_WINDOW_MS;
+  const sweep = orNothing<readonly HookDelivery[]>(world, "hook deliveries", () => world.deliveries.list(since), []);
+  const [open, tasks] = await Promise.all([world.store.listOpen(), world.tasks.list()]);
+  const launched = [...open, ...(await recordsNamed(world, open, tasks.map(({ runnerName }) => runnerName)))];
+  const places = placesOf(launched);
+  const lists = await pMap(
+    places,
+    async (place) => ({ place, runners: await orNothing(world, `runners of ${keyOf(place)}`, () => world.registry.list(place.installationId, place.scope), null) }),
+    { concurrency: CONCURRENCY },
+  );
+  const runners = lists.flatMap((list): readonly Runner[] => list.runners ?? []);
+  // Read after the runners were listed: a runner may be of a job that was claimed since the records were.
+  const records = [...launched, ...(await recordsNamed(world, launched, runners.map(({ name }) => name)))];
+
+  const blind = new Set(lists.filter((list) => list.runners === null).map((list) => keyOf(list.place)));
+  const visible = records.filter((record) => !blind.has(placeKeyOf(record)));
+  const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks }, world.settings.runnerNamePrefix, world.clock()));
+  return { records, tasks, jobs, runners, deliveries: await sweep };
+}
+
+/** The records of the jobs that these runners are named after, but for those known already. */
+async function recordsNamed(world: ReconcilerWorld, known: readonly JobRecord[], names: readonly (string | null)[]): Promise<readonly JobRecord[]> {
+  const knownIds = new Set(known.map((record) => record.jobId));
+  const ids = new Set<string>();
+  for (const name of names) {
+    const parsed = name === null ? null : parseRunnerName(world.settings.runnerNamePrefix, name);
+    if (parsed && !knownIds.has(parsed.jobId)) ids.add(parsed.jobId);
+  }
+  const found = await pMap(ids, (jobId) => world.store.get(jobId), { concurrency: CONCURRENCY });
+  return found.filter((record) => record !== null);
+}
+
+interface Place {
+  readonly installationId: string;
+  readonly scope: RunnerScope;
+}
+
+/** Where our runners may be: the scopes of open jobs, and those of closed jobs whose task ECS still lists. */
+function placesOf(records: readonly JobRecord[]): readonly Place[] {
+  const places = new Map<string, Place>();
+  for (const record of records) {
+    if (!record.placement || record.installationId === null) continue;
+    const place = { installationId: record.installationId, scope: record.placement.scope };
+    places.set(keyOf(place), place);
+  }
+  return [...places.values()];
+}
+
+async function lookUp(world: ReconcilerWorld, due: readonly JobRecord[]): Promise<JobsAtGithub> {
+  const found = await pMap(
+    due,
+    async (record) => {
+      const { installationId } = record;
+      if (installationId === null) return null;
+      const look = async () => (await world.jobs.find(installationId, record.repository, record.jobId)) ?? ("gone" as const);
+      return { jobId: record.jobId, job: await orNothing(world, `job ${record.jobId}`, look, null) };
+    },
+    { concurrency: CONCURRENCY },
+  );
+  return new Map(found.flatMap((entry) => (entry?.job ? [[entry.jobId, entry.job] as const] : [])));
+}
+
+async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void> {
+  world.log.info(factsOf(action), `repair: ${action.kind}`);
+  const now = world.clock();
+  switch (action.kind) {
+    case "launch": {
+      const { record } = action;
+      const profile = world.profiles.profiles.find((candidate) => candidate.name === record.placement?.profile);
+      if (!record.placement || !profile) {
+        await world.store.replace(giveUp(record, "profile-removed", now));
+        return;
+      }
+      // A profile may have been given another target since.
+      const placement = { ...record.placement, target: profile.target };
+      const next = claimed(world, record, placement, action.reason);
+      const claim = await world.store.replace(next);
+      if (!claim.written) return;
+      const launch = { record: { ...next, revision: next.revision + 1 }, placement, profile };
+      await launchJob(world, launch, now + LAUNCH_LIMIT_MS, world.log.child({ job: record.jobId }));
+      return;
+    }
+    case "advance": {
+      const next = advance(action.record, action.seen, now);
+      if (next) await world.store.replace(next);
+      return;
+    }
+    case "wait":
+      await world.store.replace(waitAgain(action.record, { reason: action.reason, now, launchSpent: action.launchSpent }));
+      return;
+    case "await-approval":
+      await world.store.replace(waitForGithub(action.record, "deployment-approval", action.record.placement, now));
+      return;
+    case "give-up":
+      await world.store.replace(giveUp(action.record, action.reason, now));
+      return;
+    case "remove-runner": {
+      const { runner } = action;
+      const result = await world.registry.remove(runner.installationId, runner.scope, runner.id);
+      if (result !== "busy" && action.taskArn) await world.tasks.stop(action.taskArn, `Baton: runner ${runner.name} removed (${action.reason})`);
+      return;
+    }
+    case "redeliver":
+      await world.deliveries.redeliver(action.deliveryId);
+      return;
+  }
+}
+
+async function orNothing<T>(world: ReconcilerWorld, what: string, look: () => Promise<T>, nothing: T): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    world.log.warn({ err: messageOf(error) }, `could not look at ${what}`);
+    return nothing;
+  }
+}
+
+function keyOf(place: Place): string {
+  return `${place.installationId} ${scopePath(place.scope).toLowerCase()}`;
+}
+
+function placeKeyOf(record: JobRecord): string {
+  return record.placement && record.installationId !== null ? keyOf({ installationId: record.installationId, scope: record.placement.scope }) : "";
+}
+
+function factsOf(action: RepairAction): object {
+  switch (action.kind) {
+    case "remove-runner":
+      return { runner: action.runner.name, reason: action.reason };
+    case "redeliver":
+      return { delivery: action.guid };
+    case "await-approval":
+      return { job: action.record.jobId };
+    default:
+      return { job: action.record.jobId, launch: action.record.launch, reason: action.reason };
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

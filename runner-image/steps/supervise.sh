@@ -1,0 +1,153 @@
+# shellcheck shell=bash
+# Runs the agent for one job and says how it ended. Nothing here knows a credential.
+
+supervise() {
+  agent=""
+  agent_version=$RUNNER_VERSION
+  # What the agent's output has told so far.
+  listening="" job_started_at="" job_completed_second="" told=""
+  # Why we asked the agent to leave: stopped | idle | session-conflict | lingering.
+  asked_to_leave="" asked_second="" asked_after_job=""
+  trap 'ask_to_leave stopped' TERM INT HUP
+  local output_directory code=0
+  if ! output_directory=$(mktemp -d) || ! mkfifo "$output_directory/agent"; then
+    finish 17 no-scratch-directory "no named pipe could be made"
+  fi
+  start_agent "$output_directory/agent"
+  exec 3<"$output_directory/agent"
+  rm -rf "$output_directory"
+  # A signal that came before there was an agent to tell.
+  [ -z "$asked_to_leave" ] || kill -INT "$agent" 2>/dev/null
+  follow_agent
+  trap '' TERM INT HUP
+  wait "$agent" || code=$?
+  conclude "$code"
+}
+
+start_agent() {
+  local name
+  # With job control a background process gets its own group, so that Ctrl-C in a terminal reaches us alone, and SIGINT works in it:
+  # otherwise bash starts it with SIGINT ignored, which the agent would inherit.
+  set -m
+  (
+    # RUNNER_HOME stays: by it a laptop's launcher finds what a job left behind.
+    for name in RUNNER_NAME RUNNER_JOB_ID RUNNER_LAUNCH RUNNER_TARGET RUNNER_REGISTRATION RUNNER_IDLE_TIMEOUT_SECONDS RUNNER_IDLE_GRACE_SECONDS \
+      RUNNER_STOP_GRACE_SECONDS RUNNER_WORK RUNNER_VERSION BATON_LOCAL BATON_STARTED_AT BATON_REGISTERED_AT; do
+      export -n "${name?}"
+    done
+    # run.sh dies of a signal at once, and leaves the listener behind, unless told to pass it on.
+    export RUNNER_MANUALLY_TRAP_SIG=1 ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE=1
+    cd "$RUNNER_HOME" || exit 1
+    # Job control does not undo what was ignored when we started, as under a shell's `&`. GNU only.
+    if env --default-signal=INT,QUIT true 2>/dev/null; then
+      as_agent env --default-signal=INT,QUIT ./run.sh
+    fi
+    as_agent ./run.sh
+  ) </dev/null >"$1" 2>&1 &
+  agent=$!
+  set +m
+}
+
+# Until the agent has left. What a job leaves behind may hold the pipe open for longer, so its end tells nothing.
+follow_agent() {
+  local part="" rest="" code
+  while :; do
+    code=0
+    IFS= read -r -t 1 part <&3 || code=$?
+    rest=$rest$part
+    if [ "$code" -eq 0 ]; then
+      take_line "$rest"
+      rest=""
+    elif ! kill -0 "$agent" 2>/dev/null; then
+      break
+    elif [ "$code" -le 128 ]; then
+      # The end of the pipe while the agent lives; bash 3.2 also says so when the second is over.
+      sleep 0.2
+    fi
+    look_at_the_clock
+  done
+  while IFS= read -r -t 1 part <&3 || [ -n "$part" ]; do
+    take_line "$rest$part"
+    rest="" part=""
+  done
+  [ -z "$rest" ] || take_line "$rest"
+}
+
+take_line() {
+  local stamp='^([0-9]{4}-[0-9-]+ [0-9:]+Z: )?'
+  printf '[agent] %s\n' "$1"
+  # The name of a job may be any text, so once a job runs only its end is looked for.
+  if [ -n "$job_started_at" ]; then
+    if [ -z "$job_completed_second" ] && [[ $1 =~ ${stamp}Job\ (.*)\ completed\ with\ result:\ ([A-Za-z]+)$ ]]; then
+      job_completed_second=$SECONDS
+      report runner.job-completed job="${BASH_REMATCH[2]}" result="${BASH_REMATCH[3]}"
+    fi
+  elif [[ $1 =~ ${stamp}Running\ job:\ (.*)$ ]]; then
+    job_started_at=$(now_ms)
+    report runner.job-started job="${BASH_REMATCH[2]}" secondsToFirstJob:="$(seconds_between "$BATON_STARTED_AT" "$job_started_at")"
+  elif [[ $1 =~ ${stamp}Listening\ for\ Jobs ]]; then
+    [ -n "$listening" ] || report runner.listening
+    listening=1
+  elif [[ $1 =~ ^Current\ runner\ version:\ \'([0-9A-Za-z.-]+)\' ]]; then
+    agent_version=${BASH_REMATCH[1]}
+  else
+    case $1 in
+      # It would try again for four minutes; the session belongs to another task with this very registration.
+      *"A session for this runner already exists"*) told=session-conflict && ask_to_leave session-conflict ;;
+      *"registration has been deleted from the server"*) told=registration-removed ;;
+      *"is deprecated and cannot receive messages"*) told=version-deprecated ;;
+      *"Failed to create session."*) told=session-refused ;;
+      *"Runner connect error"*) told=${told:-unreachable} ;;
+    esac
+  fi
+}
+
+# ask_to_leave WHY: the agent cancels its job, if any, and leaves. The first reason stays.
+ask_to_leave() {
+  [ -z "$asked_to_leave" ] || return 0
+  asked_to_leave=$1
+  asked_second=$SECONDS
+  asked_after_job=$job_completed_second
+  [ -z "$agent" ] || kill -INT "$agent" 2>/dev/null
+}
+
+look_at_the_clock() {
+  if [ -n "$asked_to_leave" ]; then
+    if [ "$SECONDS" -gt $((asked_second + RUNNER_STOP_GRACE_SECONDS)) ]; then
+      kill_agent "$agent"
+    fi
+  elif [ -n "$job_completed_second" ]; then
+    if [ "$SECONDS" -gt $((job_completed_second + RUNNER_STOP_GRACE_SECONDS)) ]; then
+      ask_to_leave lingering
+    fi
+  elif [ -z "$job_started_at" ] && [ "$SECONDS" -ge $((RUNNER_IDLE_TIMEOUT_SECONDS + RUNNER_IDLE_GRACE_SECONDS)) ]; then
+    worker_exists "$agent" || ask_to_leave idle
+  fi
+}
+
+# conclude EXIT_CODE_OF_THE_AGENT
+conclude() {
+  if [ -n "$job_completed_second" ] && { [ -z "$asked_to_leave" ] || [ -n "$asked_after_job" ]; }; then
+    # The job's own result is GitHub's to tell.
+    finish 0 ran-a-job
+  elif [ -n "$job_started_at" ]; then
+    finish 18 interrupted "${asked_to_leave:-the agent left without the end of its job}"
+  fi
+  case ${asked_to_leave:-$told} in
+    stopped) finish 14 stopped "a signal came before a job" ;;
+    session-conflict) finish 11 session-conflict "another task holds the session of this runner" ;;
+    idle)
+      [ -n "$listening" ] || finish 16 unreachable "the agent never got a session"
+      finish 10 idle "no job within $((RUNNER_IDLE_TIMEOUT_SECONDS + RUNNER_IDLE_GRACE_SECONDS)) s"
+      ;;
+    version-deprecated) finish 13 version-deprecated "GitHub gives no work to agent $agent_version" ;;
+    registration-removed)
+      # Somebody, most often the reconciler, removed a runner that nobody needed.
+      [ -z "$listening" ] || finish 10 registration-removed "the runner was removed at GitHub while it was idle"
+      # A JIT config is a registration, and an old one is refused like this.
+      [ "$RUNNER_REGISTRATION" != jit ] || finish 12 registration-removed "the registration of the JIT config is gone"
+      ;;
+  esac
+  [ "$1" -ne 7 ] || finish 13 version-deprecated "GitHub gives no work to agent $agent_version"
+  finish 17 "${told:-agent-ended}" "the agent left with $1 and had no job"
+}

@@ -1,0 +1,98 @@
+import { generateKeyPairSync } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { ConfigError, readFunctionConfig, readLocalConfig, readReconcileFunctionConfig, type Environment } from "../app/config.ts";
+
+const { privateKey } = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+
+const lambda: Environment = {
+  GITHUB_APP_SECRET_ID: "baton/app",
+  EVENT_BUS_NAME: "baton",
+  JOBS_TABLE: "baton-jobs",
+  CREDENTIAL_KEY_ID: "alias/baton",
+  RUNNER_PROFILES: JSON.stringify({
+    profiles: [{ name: "small", labels: ["self-hosted", "small"], target: "f", cpu: 1024, memory: 2048 }],
+    targets: [{ name: "f", compute: "fargate", architecture: "x64" }],
+  }),
+};
+
+function faultsOf(read: () => unknown): readonly string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe("the environment of the functions", () => {
+  it("names every missing variable at once", () => {
+    expect(faultsOf(() => readReconcileFunctionConfig({}))).toEqual([
+      "GITHUB_APP_SECRET_ID: is missing",
+      "EVENT_BUS_NAME: is missing",
+      "JOBS_TABLE: is missing",
+      "CREDENTIAL_KEY_ID: is missing",
+      "RUNNER_PROFILES: is missing",
+      "RUNNER_CLUSTER: is missing",
+    ]);
+  });
+
+  it("takes an empty value for a missing one", () => {
+    expect(faultsOf(() => readFunctionConfig({ ...lambda, JOBS_TABLE: "" }))).toEqual(["JOBS_TABLE: is empty"]);
+  });
+
+  it("passes on the faults of the profiles", () => {
+    const faults = faultsOf(() => readFunctionConfig({ ...lambda, RUNNER_PROFILES: '{"profiles":[]}', RUNNER_NAME_PREFIX: "Not OK" }));
+    expect(faults.join("\n")).toMatch(/RUNNER_PROFILES: profiles: .*\n.*targets: .*\nRUNNER_NAME_PREFIX: use 1 to 24/s);
+  });
+
+  it.each([
+    [undefined, "https://api.github.com", "https://github.com"],
+    ["https://api.octo.ghe.com", "https://api.octo.ghe.com", "https://octo.ghe.com"],
+    ["https://ghes.example/api/v3/", "https://ghes.example/api/v3", "https://ghes.example"],
+    ["http://127.0.0.1:4000/api/v3", "http://127.0.0.1:4000/api/v3", "http://127.0.0.1:4000"],
+  ])("knows GitHub's pages from its API %s", (GITHUB_API_URL, apiUrl, webOrigin) => {
+    expect(readFunctionConfig({ ...lambda, GITHUB_API_URL }).github).toEqual({ apiUrl, webOrigin });
+  });
+
+  it.each(["api.github.com", "ftp://ghes.example", "https://user@ghes.example/api/v3", "https://ghes.example/?a=b"])("refuses the API URL %s", (GITHUB_API_URL) => {
+    expect(faultsOf(() => readFunctionConfig({ ...lambda, GITHUB_API_URL }))[0]).toMatch(/GITHUB_API_URL: must be a URL such as/);
+  });
+});
+
+describe("the environment of a laptop", () => {
+  it("is fine without an App: setup comes first", () => {
+    expect(readLocalConfig({ APP_ID: "", PRIVATE_KEY: "", WEBHOOK_SECRET: "" })).toMatchObject({ app: null, port: 3000, runnerNamePrefix: "baton-local" });
+  });
+
+  it("refuses an App without a webhook secret, which would let anybody in", () => {
+    expect(faultsOf(() => readLocalConfig({ APP_ID: "1", PRIVATE_KEY: privateKey }))).toEqual(["WEBHOOK_SECRET: is missing; set the one of the App's settings page"]);
+  });
+
+  it.each<[string, string]>([
+    ["PEM", privateKey],
+    ["PEM with literal \\n", privateKey.replaceAll("\n", "\\n")],
+    ["base64 of PEM", Buffer.from(privateKey).toString("base64")],
+  ])("reads a private key written as %s", (_, PRIVATE_KEY) => {
+    expect(readLocalConfig({ APP_ID: "1", WEBHOOK_SECRET: "s", PRIVATE_KEY }).app?.privateKey.trim()).toBe(privateKey.trim());
+  });
+
+  it("tells how to write a key that was cut after its first line", () => {
+    const faults = faultsOf(() => readLocalConfig({ APP_ID: "1", WEBHOOK_SECRET: "s", PRIVATE_KEY: "-----BEGIN RSA PRIVATE KEY-----" }));
+    expect(faults).toEqual([expect.stringMatching(/PRIVATE_KEY: is cut after its first line; write each line break as \\n/)]);
+  });
+
+  it("never repeats a secret's value in its complaint", () => {
+    const faults = faultsOf(() => readLocalConfig({ APP_ID: "x", PRIVATE_KEY: "hunter2", WEBHOOK_SECRET: "correct-horse", PORT: "99999" }));
+    expect(faults.join("\n")).not.toMatch(/hunter2|correct-horse/);
+    expect(faults).toHaveLength(2);
+  });
+
+  it("refuses a runner directory beside a runner image", () => {
+    expect(faultsOf(() => readLocalConfig({ RUNNER_DIR: "/a", RUNNER_IMAGE: "b" }))[0]).toMatch(/both set/);
+  });
+});

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ["**/*.test.ts"],
+    // Reading GitHub's description takes a few seconds.
+    hookTimeout: 60_000,
+    testTimeout: 60_000,
+  },
+});

@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { advance, isOpen, mayLaunch, newRecord, openLaunch, waitAgain, waitForGithub, type JobRecord } from "../../app/core/job-record.ts";
+import { A_PLACEMENT, aJobRecord } from "../support/a-job-record.ts";
+import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts";
+
+const inProgress = { status: "in_progress", conclusion: null, runnerName: "baton-1-1" };
+const completed = { status: "completed", conclusion: "success", runnerName: "baton-1-1" };
+
+describe("launch numbers", () => {
+  const first = openLaunch(newRecord(aWorkflowJobEvent(), TEST_NOW), A_PLACEMENT, TEST_NOW + 9, TEST_NOW);
+
+  it("begin at 1", () => {
+    expect(first).toMatchObject({ state: "launching", launch: 1, leaseUntil: TEST_NOW + 9, launchedAt: TEST_NOW });
+  });
+
+  it("stay when the launch reached neither a task nor a runner, so that a second task collides on the name", () => {
+    const again = openLaunch(waitAgain(first, { reason: "publish-failed", now: TEST_NOW }), A_PLACEMENT, 0, TEST_NOW);
+    expect(again.launch).toBe(1);
+  });
+
+  it("go on when it did", () => {
+    const again = openLaunch(waitAgain(first, { reason: "task-idle", now: TEST_NOW, launchSpent: true }), A_PLACEMENT, 0, TEST_NOW);
+    expect(again.launch).toBe(2);
+  });
+});
+
+describe("what GitHub says", () => {
+  it("moves a launching job to running and on to completed", () => {
+    const running = advance(aJobRecord({ state: "launching", launch: 1, leaseUntil: 5 }), inProgress, TEST_NOW);
+    expect(running).toMatchObject({ state: "running", leaseUntil: null, runnerName: "baton-1-1", startedAt: TEST_NOW });
+    expect(advance(running as JobRecord, completed, TEST_NOW)).toMatchObject({ state: "completed", conclusion: "success", endedAt: TEST_NOW });
+  });
+
+  it.each([
+    ["a completed job runs again", aJobRecord({ state: "completed" }), inProgress],
+    ["a completed job completes again", aJobRecord({ state: "completed" }), completed],
+    ["a running job starts again", aJobRecord({ state: "running" }), inProgress],
+    ["a queued job is queued", aJobRecord({ state: "launching" }), { status: "queued", conclusion: null, runnerName: null }],
+    ["an ignored job is followed", aJobRecord({ state: "ignored" }), completed],
+  ])("never goes backwards: no news when %s", (_, record, seen) => {
+    expect(advance(record, seen, TEST_NOW)).toBeNull();
+  });
+
+  it("brings back a job that was given up too early", () => {
+    expect(advance(aJobRecord({ state: "given-up", endedAt: 1 }), inProgress, TEST_NOW)).toMatchObject({ state: "running", endedAt: null });
+  });
+});
+
+describe("another queued delivery", () => {
+  it.each<[boolean, string, Partial<JobRecord>]>([
+    [false, "inside the lease", { state: "launching", leaseUntil: TEST_NOW + 1 }],
+    [true, "after the lease", { state: "launching", leaseUntil: TEST_NOW }],
+    [false, "of a running job", { state: "running" }],
+    [false, "of a completed job", { state: "completed" }],
+    [true, "of a job given up too early", { state: "given-up" }],
+    [true, "of a job ignored by settings that changed since", { state: "ignored" }],
+    [false, "before the next try", { state: "waiting", reason: "mint-failed", nextTryAt: TEST_NOW + 1 }],
+    [true, "when the next try is due", { state: "waiting", reason: "mint-failed", nextTryAt: TEST_NOW }],
+    [true, "after an approval", { state: "waiting", reason: "deployment-approval", nextTryAt: TEST_NOW + 99 }],
+    [false, "that only GitHub can vouch for", { state: "waiting", reason: "check-at-github", nextTryAt: TEST_NOW }],
+  ])("may launch: %s, %s", (expected, _, overrides) => {
+    expect(mayLaunch(aJobRecord(overrides), TEST_NOW)).toBe(expected);
+  });
+});
+
+it("a wait always has a next try", () => {
+  expect(waitAgain(aJobRecord(), { reason: "mint-failed", now: TEST_NOW }).nextTryAt).toBeGreaterThan(TEST_NOW);
+  expect(waitForGithub(aJobRecord(), "check-at-github", A_PLACEMENT, TEST_NOW).nextTryAt).toBe(TEST_NOW);
+  expect(waitForGithub(aJobRecord(), "deployment-approval", A_PLACEMENT, TEST_NOW).nextTryAt).toBeGreaterThan(TEST_NOW);
+});
+
+it("records live at least the nine days in which GitHub can still speak of a job", () => {
+  expect(newRecord(aWorkflowJobEvent(), TEST_NOW).expiresAt - TEST_NOW).toBeGreaterThanOrEqual(9 * 86_400_000);
+});
+
+it("jobs that want or have a runner are open, ends are not", () => {
+  const open = (["waiting", "launching", "running", "completed", "ignored", "given-up"] as const).filter((state) => isOpen(aJobRecord({ state })));
+  expect(open).toEqual(["waiting", "launching", "running"]);
+});

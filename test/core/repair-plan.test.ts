@@ -1,0 +1,283 @@
+import { describe, expect, it } from "vitest";
+import type { JobRecord } from "../../app/core/job-record.ts";
+import { runnerName } from "../../app/core/launches.ts";
+import type { HookDelivery, Observation, Runner, RunnerTask } from "../../app/core/observation.ts";
+import { jobsToLookUp, plan, type RepairAction } from "../../app/core/repair-plan.ts";
+import { aJobRecord } from "../support/a-job-record.ts";
+import { TEST_NOW } from "../support/a-workflow-job-event.ts";
+import { aPolicy } from "../support/test-profiles.ts";
+
+const settings = { runnerNamePrefix: "baton", profiles: aPolicy(), surplusGraceMs: 60_000 };
+const QUEUED = { status: "queued", conclusion: null, runnerName: null };
+
+const launching = (jobId: string, overrides: Partial<JobRecord> = {}) =>
+  aJobRecord({ jobId, state: "launching", launch: 1, launchSpent: false, launchedAt: TEST_NOW - 300_000, leaseUntil: TEST_NOW + 180_000, ...overrides });
+const waiting = (jobId: string, overrides: Partial<JobRecord> = {}) =>
+  aJobRecord({ jobId, state: "waiting", reason: "mint-failed", launch: 1, launchSpent: false, nextTryAt: TEST_NOW, ...overrides });
+
+function aRunner(name: string, overrides: Partial<Runner> = {}): Runner {
+  return {
+    id: name,
+    name,
+    online: true,
+    busy: false,
+    labels: ["self-hosted", "linux", "x64", "small"],
+    scope: { kind: "organization", organization: "acme" },
+    installationId: "4711",
+    ...overrides,
+  };
+}
+
+function aTask(name: string, overrides: Partial<RunnerTask> = {}): RunnerTask {
+  return {
+    arn: `arn:${name}`,
+    runnerName: name,
+    lastStatus: "RUNNING",
+    createdAt: TEST_NOW - 300_000,
+    stoppedAt: null,
+    exitCode: null,
+    stopCode: null,
+    stoppedReason: null,
+    ...overrides,
+  };
+}
+const stopped = (name: string, exitCode: number | null, overrides: Partial<RunnerTask> = {}) =>
+  aTask(name, { lastStatus: "STOPPED", stoppedAt: TEST_NOW - 1_000, exitCode, stopCode: "EssentialContainerExited", ...overrides });
+
+function planFor(seen: Partial<Observation>, now = TEST_NOW): readonly RepairAction[] {
+  return plan({ records: [], runners: [], tasks: [], deliveries: [], jobs: new Map(), ...seen }, settings, now);
+}
+const brief = (actions: readonly RepairAction[]) =>
+  actions.map((action) => [action.kind, "record" in action ? action.record.jobId : "runner" in action ? action.runner.name : action.deliveryId, "reason" in action ? action.reason : ""]);
+const allQueued = (...ids: string[]) => new Map(ids.map((id) => [id, QUEUED] as const));
+
+describe("a job that waits", () => {
+  it("is launched again when its try is due and GitHub still has it queued", () => {
+    expect(brief(planFor({ records: [waiting("1")], jobs: allQueued("1") }))).toEqual([["launch", "1", "mint-failed"]]);
+  });
+
+  it("is left alone while nobody could look at GitHub", () => {
+    expect(planFor({ records: [waiting("1")] })).toEqual([]);
+  });
+
+  it("is given up when nobody could look for a day, as after the App was uninstalled", () => {
+    const day = 24 * 3_600_000;
+    expect(brief(planFor({ records: [waiting("1", { reason: "mint-refused" }), waiting("2", { reason: "deployment-approval" }), launching("3", { leaseUntil: TEST_NOW })] }, TEST_NOW + day + 1))).toEqual([
+      ["give-up", "1", "not-seen-at-github"],
+      ["give-up", "2", "not-seen-at-github"],
+      ["give-up", "3", "not-seen-at-github"],
+    ]);
+    expect(planFor({ records: [waiting("1")] }, TEST_NOW + day)).toEqual([]);
+  });
+
+  it("is closed when GitHub finished it, noted when another fleet took it, given up when it is gone", () => {
+    const jobs = new Map<string, typeof QUEUED | "gone" | { status: string; conclusion: string; runnerName: null }>([
+      ["1", { status: "completed", conclusion: "cancelled", runnerName: null }],
+      ["2", { ...QUEUED, status: "in_progress" }],
+      ["3", "gone"],
+    ]);
+    expect(brief(planFor({ records: [waiting("1"), waiting("2"), waiting("3")], jobs }))).toEqual([
+      ["advance", "1", "completed"],
+      ["advance", "2", "in_progress"],
+      ["wait", "3", "job-gone-at-github"],
+    ]);
+  });
+
+  it("is given up at the second look that does not find it, since one 404 can be a replica that lags", () => {
+    expect(brief(planFor({ records: [waiting("1", { reason: "job-gone-at-github" })], jobs: new Map([["1", "gone" as const]]) }))).toEqual([["give-up", "1", "job-gone-at-github"]]);
+  });
+
+  it("awaits its approval without a launch and without a runner kept for it", () => {
+    const records = [waiting("1", { reason: "deployment-approval", launch: 0, launchSpent: true })];
+    expect(brief(planFor({ records, jobs: new Map([["1", { ...QUEUED, status: "waiting" }]]) }))).toEqual([["await-approval", "1", ""]]);
+    expect(brief(planFor({ records, jobs: allQueued("1") }))).toEqual([["launch", "1", "deployment-approval"]]);
+  });
+
+  it("is given up, with its reason, after twelve launches", () => {
+    const records = [waiting("1", { launch: 12, launchSpent: true })];
+    expect(brief(planFor({ records, jobs: allQueued("1") }))).toEqual([["give-up", "1", "launches-exhausted"]]);
+  });
+});
+
+describe("a launch", () => {
+  it("inside its lease is left alone", () => {
+    expect(planFor({ records: [launching("1")], jobs: allQueued("1") })).toEqual([]);
+  });
+
+  it("whose lease ran out without a trace is published again under the same number", () => {
+    const actions = planFor({ records: [launching("1", { leaseUntil: TEST_NOW })], jobs: allQueued("1") });
+    expect(actions).toMatchObject([{ kind: "launch", reason: "lease-expired", record: { launchSpent: false } }]);
+  });
+
+  it("that never becomes a task counts its tries, and is given up when they are many", () => {
+    const lost = launching("1", { leaseUntil: TEST_NOW, tries: 98 });
+    expect(planFor({ records: [lost], jobs: allQueued("1") })).toMatchObject([{ kind: "launch", record: { tries: 99, launch: 1 } }]);
+    expect(brief(planFor({ records: [{ ...lost, tries: 99 }], jobs: allQueued("1") }))).toEqual([["give-up", "1", "launches-exhausted"]]);
+  });
+
+  it("whose runner is known to run another job is replaced at once, while that job runs", () => {
+    const thief = aJobRecord({ jobId: "2", state: "running", runnerName: "baton-1-1" });
+    const seen = { runners: [aRunner("baton-1-1", { busy: true })], tasks: [aTask("baton-1-1")], jobs: allQueued("1") };
+    expect(planFor({ ...seen, records: [launching("1"), thief] })).toMatchObject([{ kind: "launch", reason: "runner-took-another-job", record: { launchSpent: true } }]);
+    expect(planFor({ ...seen, records: [launching("1")] }), "busy with its own job, which says so a moment later").toEqual([]);
+    expect(planFor({ ...seen, records: [launching("1", { leaseUntil: TEST_NOW })] }), "busy with a job nobody announced").toMatchObject([{ kind: "launch" }]);
+  });
+
+  it("whose lease ran out with a task that never registered takes the next number", () => {
+    const actions = planFor({ records: [launching("1", { leaseUntil: TEST_NOW })], tasks: [aTask("baton-1-1")], jobs: allQueued("1") });
+    expect(actions).toMatchObject([{ kind: "launch", reason: "lease-expired", record: { launchSpent: true } }]);
+  });
+
+  it.each<[number | null, string, Partial<RunnerTask>]>([
+    [10, "task-idle", {}],
+    [12, "task-credential-refused", {}],
+    [16, "task-could-not-reach-github-or-kms", {}],
+    [99, "task-exit-99", {}],
+    [null, "task-failed-to-start", { stopCode: "TaskFailedToStart" }],
+    [null, "task-spot-interruption", { stopCode: "SpotInterruption" }],
+  ])("whose task ended with %s waits because of %s", (exitCode, reason, overrides) => {
+    const actions = planFor({ records: [launching("1")], tasks: [stopped("baton-1-1", exitCode, overrides)], jobs: allQueued("1") });
+    expect(actions).toMatchObject([{ kind: "wait", reason, launchSpent: true }]);
+  });
+
+  it("whose second task found its name taken goes on with the first", () => {
+    const tasks = [stopped("baton-1-1", 11), aTask("baton-1-1")];
+    expect(planFor({ records: [launching("1")], tasks, jobs: allQueued("1") })).toEqual([]);
+  });
+
+  it("whose runner took another job is replaced at once", () => {
+    const actions = planFor({ records: [launching("1")], tasks: [stopped("baton-1-1", 0)], jobs: allQueued("1") });
+    expect(actions).toMatchObject([{ kind: "launch", reason: "runner-took-another-job", record: { launchSpent: true } }]);
+  });
+});
+
+describe("a pool", () => {
+  it("costs nothing more when identical jobs merely swapped runners", () => {
+    const records = [launching("1", { leaseUntil: TEST_NOW }), aJobRecord({ jobId: "2", state: "running", runnerName: "baton-1-1", launch: 1 })];
+    const runners = [aRunner("baton-1-1", { busy: true }), aRunner("baton-2-1")];
+    const tasks = [aTask("baton-1-1"), aTask("baton-2-1")];
+    expect(planFor({ records, runners, tasks, jobs: allQueued("1") })).toEqual([]);
+  });
+
+  it("counts a task that still boots for a job which took another's runner", () => {
+    const thief = aJobRecord({ jobId: "2", state: "running", launch: 1, runnerName: "baton-1-1" });
+    const seen = { records: [launching("1"), thief], runners: [aRunner("baton-1-1", { busy: true })], jobs: allQueued("1") };
+    const tasks = (createdAt: number) => [aTask("baton-1-1"), aTask("baton-2-1", { createdAt })];
+    expect(planFor({ ...seen, tasks: tasks(TEST_NOW - 20_000) })).toEqual([]);
+    expect(brief(planFor({ ...seen, tasks: tasks(TEST_NOW - 200_000) })), "it should have come by now").toEqual([["launch", "1", "runner-took-another-job"]]);
+  });
+
+  it("counts a young runner that is busy before GitHub says with which job", () => {
+    const thief = aJobRecord({ jobId: "2", state: "running", launch: 1, runnerName: "baton-1-1" });
+    const seen = { records: [launching("1"), thief], runners: [aRunner("baton-1-1", { busy: true }), aRunner("baton-2-1", { busy: true })], jobs: allQueued("1") };
+    const tasks = (createdAt: number) => [aTask("baton-1-1"), aTask("baton-2-1", { createdAt })];
+    expect(planFor({ ...seen, tasks: tasks(TEST_NOW - 20_000) })).toEqual([]);
+    expect(brief(planFor({ ...seen, tasks: tasks(TEST_NOW - 300_000) })), "busy with a job nobody announced").toEqual([["launch", "1", "runner-took-another-job"]]);
+  });
+
+  it("is filled up to the balance, oldest job first", () => {
+    const records = ["1", "2", "3"].map((id, index) => waiting(id, { createdAt: TEST_NOW - index * 1000 }));
+    const actions = planFor({ records, runners: [aRunner("baton-9-1")], jobs: allQueued("1", "2", "3") });
+    expect(brief(actions)).toEqual([
+      ["launch", "3", "mint-failed"],
+      ["launch", "2", "mint-failed"],
+    ]);
+  });
+
+  it("does not count another pool's idle runners", () => {
+    const runners = [aRunner("baton-9-1", { labels: ["self-hosted", "linux", "x64", "large"] })];
+    expect(brief(planFor({ records: [waiting("1")], runners, jobs: allQueued("1") }))).toContainEqual(["launch", "1", "mint-failed"]);
+  });
+
+  it("loses its surplus: the runner of a cancelled job is removed at GitHub, and its task is named for stopping after", () => {
+    const actions = planFor({ runners: [aRunner("baton-1-1")], tasks: [aTask("baton-1-1")] });
+    expect(actions).toMatchObject([{ kind: "remove-runner", taskArn: "arn:baton-1-1", reason: "surplus" }]);
+  });
+
+  it("keeps its surplus for a grace time, in which GitHub may be assigning", () => {
+    expect(planFor({ runners: [aRunner("baton-1-1")], tasks: [aTask("baton-1-1", { createdAt: TEST_NOW - 59_999 })] })).toEqual([]);
+  });
+
+  it("keeps busy runners and those that waiting jobs need", () => {
+    expect(planFor({ runners: [aRunner("baton-1-1", { busy: true })], tasks: [aTask("baton-1-1")] })).toEqual([]);
+    expect(planFor({ records: [waiting("2", { nextTryAt: TEST_NOW + 9 })], runners: [aRunner("baton-1-1")], tasks: [aTask("baton-1-1")] })).toEqual([]);
+  });
+});
+
+describe("offline runners", () => {
+  const offline = aRunner("baton-1-1", { online: false });
+
+  it("of ours whose task has gone are removed", () => {
+    expect(brief(planFor({ runners: [offline], tasks: [stopped("baton-1-1", 17)] }))).toEqual([["remove-runner", "baton-1-1", "offline"]]);
+  });
+
+  it("may be JIT runners that still boot", () => {
+    expect(planFor({ runners: [offline], records: [launching("1")] })).toEqual([]);
+    expect(planFor({ runners: [offline], records: [launching("1")], tasks: [aTask("baton-1-1")] })).toEqual([]);
+    expect(planFor({ runners: [offline], records: [waiting("1", { reason: "publish-failed", nextTryAt: TEST_NOW + 9 })] })).toEqual([]);
+  });
+
+  it.each(["baton-eu-1-1", "someone-1-1", "baton"])("of another deployment are never touched: %s", (name) => {
+    expect(planFor({ runners: [aRunner(name, { online: false }), aRunner(`${name}-x`)] })).toEqual([]);
+  });
+});
+
+describe("hook deliveries", () => {
+  const aDelivery = (id: string, guid: string, statusCode: number, overrides: Partial<HookDelivery> = {}): HookDelivery => ({
+    id,
+    guid,
+    event: "workflow_job",
+    statusCode,
+    deliveredAt: TEST_NOW - 60_000 + Number(id),
+    redelivery: false,
+    ...overrides,
+  });
+
+  it("that failed are delivered again, by their newest attempt", () => {
+    const deliveries = [aDelivery("1", "a", 503), aDelivery("2", "a", 500), aDelivery("3", "b", 202)];
+    expect(brief(planFor({ deliveries }, TEST_NOW + 5 * 60_000))).toEqual([["redeliver", "2", ""]]);
+  });
+
+  it("are asked for again at once, after five minutes and after an hour, so that a bad deploy can end", () => {
+    const attempts = (count: number) => Array.from({ length: count }, (_, index) => aDelivery(String(index), "a", 502, { deliveredAt: TEST_NOW }));
+    const due = (count: number, after: number) => planFor({ deliveries: attempts(count) }, TEST_NOW + after).length === 1;
+    expect([due(1, 0), due(2, 299_999), due(2, 300_000), due(3, 3_599_999), due(3, 3_600_000)]).toEqual([true, false, true, false, true]);
+  });
+
+  it("that succeeded at any attempt are not", () => {
+    expect(planFor({ deliveries: [aDelivery("1", "a", 202), aDelivery("2", "a", 500)] })).toEqual([]);
+  });
+
+  it("are delivered again at most three times", () => {
+    const hours = TEST_NOW + 10 * 3_600_000;
+    expect(planFor({ deliveries: ["1", "2", "3", "4"].map((id) => aDelivery(id, "a", 503)) }, hours)).toEqual([]);
+    expect(planFor({ deliveries: ["1", "2", "3"].map((id) => aDelivery(id, "a", 503)) }, hours)).toHaveLength(1);
+  });
+
+  it("without an answer may still be on their way for a while", () => {
+    expect(planFor({ deliveries: [aDelivery("1", "a", 0, { deliveredAt: TEST_NOW - 14_000 })] })).toEqual([]);
+    expect(planFor({ deliveries: [aDelivery("1", "a", 0, { deliveredAt: TEST_NOW - 15_000 })] })).toHaveLength(1);
+  });
+});
+
+describe("the look at GitHub", () => {
+  const ids = (records: readonly JobRecord[], tasks: readonly RunnerTask[]) => jobsToLookUp({ records, tasks }, "baton", TEST_NOW).map((record) => record.jobId);
+
+  it("is taken only at jobs about which something has to be decided", () => {
+    const records = [
+      waiting("1"),
+      waiting("2", { nextTryAt: TEST_NOW + 1 }),
+      launching("3"),
+      launching("4", { leaseUntil: TEST_NOW }),
+      launching("5"),
+      aJobRecord({ jobId: "6", state: "running", runnerName: "baton-6-1" }),
+      aJobRecord({ jobId: "7", state: "running", runnerName: "baton-7-1" }),
+      aJobRecord({ jobId: "8", state: "running", runnerName: null }),
+      launching("9"),
+      aJobRecord({ jobId: "10", state: "running", runnerName: "baton-9-1" }),
+      aJobRecord({ jobId: "11", state: "completed" }),
+    ];
+    const tasks = [stopped(runnerName("baton", "5", 1), 10), stopped("baton-6-1", 0), aTask("baton-7-1"), aTask("baton-9-1")];
+    expect(ids(records, tasks)).toEqual(["1", "4", "5", "6", "8", "9"]);
+  });
+});

@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { compilePattern, UnsupportedPatternError } from "../../../app/local/event-bus/compile-pattern.ts";
+
+const matches = (pattern: unknown, event: unknown) => compilePattern(pattern)(event);
+
+describe("compilePattern", () => {
+  it("matches a value that is in the list, and only exactly that", () => {
+    expect(matches({ a: ["x", "y"] }, { a: "y" })).toBe(true);
+    expect(matches({ a: ["x"] }, { a: "X" })).toBe(false);
+    expect(matches({ a: ["x"] }, { a: "xx" })).toBe(false);
+    expect(matches({ a: ["1"] }, { a: 1 })).toBe(false);
+    expect(matches({ a: [1] }, { a: 1 })).toBe(true);
+    expect(matches({ a: [true] }, { a: "true" })).toBe(false);
+    expect(matches({ a: [false] }, { a: false })).toBe(true);
+  });
+
+  it("tells null, an empty text and a missing member apart", () => {
+    expect(matches({ a: [null] }, { a: null })).toBe(true);
+    expect(matches({ a: [null] }, {})).toBe(false);
+    expect(matches({ a: [null] }, { a: "" })).toBe(false);
+    expect(matches({ a: [""] }, { a: "" })).toBe(true);
+    expect(matches({ a: [""] }, {})).toBe(false);
+  });
+
+  it("needs every member, however deep", () => {
+    const pattern = { source: ["s"], detail: { action: ["queued"], runner: { target: ["t"] } } };
+    const event = { source: "s", extra: 1, detail: { action: "queued", runner: { target: "t" } } };
+    expect(matches(pattern, event)).toBe(true);
+    expect(matches(pattern, { ...event, source: "other" })).toBe(false);
+    expect(matches(pattern, { ...event, detail: { action: "queued" } })).toBe(false);
+    expect(matches(pattern, { ...event, detail: "queued" })).toBe(false);
+  });
+
+  it("lets an array match by any element, and members of one object in it belong together", () => {
+    expect(matches({ labels: ["linux"] }, { labels: ["self-hosted", "linux"] })).toBe(true);
+    expect(matches({ labels: ["linux"] }, { labels: [] })).toBe(false);
+    const pattern = { steps: { name: ["a"], status: ["ok"] } };
+    expect(matches(pattern, { steps: [{ name: "b", status: "no" }, { name: "a", status: "ok" }] })).toBe(true);
+    expect(matches(pattern, { steps: [{ name: "a", status: "no" }, { name: "b", status: "ok" }] })).toBe(false);
+  });
+
+  it("does not take members of every object's prototype for members of the event", () => {
+    expect(matches({ constructor: { name: ["Object"] } }, {})).toBe(false);
+    expect(matches(JSON.parse('{"__proto__": {"a": ["x"]}}'), { a: "x" })).toBe(false);
+  });
+
+  it.each([
+    [{ a: [{ prefix: "x" }] }, 'pattern.a: operator "prefix"'],
+    [{ detail: { b: ["x", { "anything-but": ["y"] }] } }, 'pattern.detail.b: operator "anything-but"'],
+    [{ a: [{ exists: false }] }, 'operator "exists"'],
+    [{ $or: [{ a: ["x"] }] }, 'operator "$or"'],
+    [{ a: [] }, "pattern.a: EventBridge refuses an empty list"],
+    [{}, "empty pattern"],
+    [{ a: "x" }, "pattern.a: expected a list or an object"],
+  ])("refuses %j by name", (pattern, message) => {
+    expect(() => compilePattern(pattern)).toThrow(UnsupportedPatternError);
+    expect(() => compilePattern(pattern)).toThrow(message);
+  });
+});

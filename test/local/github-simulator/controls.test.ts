@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { anAgent } from "./support/an-agent.ts";
+import { startSimulatedGithub, type SimulatedGithub } from "./support/simulated-github.ts";
+
+let simulated: SimulatedGithub;
+beforeEach(async () => {
+  simulated = await startSimulatedGithub();
+});
+afterEach(() => simulated.github.close());
+
+const workflow = { repository: "acme/shop", name: "ci", jobs: [{ name: "build", runsOn: "small", steps: ["echo hi", { name: "test", run: "true" }] }] };
+
+test("a stranger queues a workflow, watches it, reads the log", async () => {
+  const queued = await simulated.call("POST", "/_simulator/workflows", { body: workflow });
+  expect(queued).toMatchObject({ status: 201, body: { runId: expect.any(String), jobIds: [expect.any(String)] } });
+  const agent = await anAgent(simulated, { name: "one" });
+  expect(await agent.runOneJob()).toMatchObject({ steps: [{ name: "Run echo hi", run: "echo hi" }, { name: "test", run: "true" }] });
+  const { body } = await simulated.call("GET", "/_simulator/state");
+  expect(body).toMatchObject({ jobs: [{ name: "build", conclusion: "success" }], runners: [], deliveries: [] });
+  expect(await (await fetch(body.jobs[0].logUrl)).text()).toBe("hello from build\n");
+  expect(await (await fetch(body.jobs[0].htmlUrl)).text()).toBe("hello from build\n");
+});
+
+test("shows no secret", async () => {
+  const agent = await anAgent(simulated, { name: "one" });
+  expect(JSON.stringify((await simulated.call("GET", "/_simulator/state")).body)).not.toContain(agent.secret);
+});
+
+test("a stranger cancels a job and approves a deployment", async () => {
+  const jobs = [{ name: "build", runsOn: ["small"] }, { name: "deploy", runsOn: ["small"], deployment: true }];
+  const { body } = await simulated.call("POST", "/_simulator/workflows", { body: { ...workflow, jobs } });
+  const [build, deploy] = body.jobIds;
+  expect((await simulated.call("POST", `/_simulator/jobs/${build}/cancel`)).status).toBe(202);
+  expect((await simulated.call("POST", `/_simulator/deployments/${deploy}/approve`)).status).toBe(204);
+  expect(simulated.github.jobs()).toMatchObject([{ conclusion: "cancelled" }, { status: "queued" }]);
+  expect((await simulated.call("POST", `/_simulator/deployments/${build}/approve`)).status).toBe(422);
+  expect((await simulated.call("POST", "/_simulator/jobs/1/cancel")).status).toBe(404);
+  expect((await simulated.call("POST", `/_simulator/runs/${body.runId}/cancel`)).status).toBe(202);
+});
+
+test("a stranger adds an account and sets the webhook", async () => {
+  expect((await simulated.call("POST", "/_simulator/accounts", { body: { login: "new", repositories: [{ name: "r" }] } })).status).toBe(201);
+  expect(await simulated.call("POST", "/_simulator/accounts", { body: { login: "new", repositories: [] } })).toMatchObject({ status: 400, body: { message: /already there/ } });
+  expect((await simulated.call("PUT", "/_simulator/webhook", { body: { url: "http://127.0.0.1:9/" } })).status).toBe(204);
+});
+
+test.each([
+  [{ ...workflow, repository: "acme/nowhere" }, /no repository acme\/nowhere; there are: acme\/shop/],
+  [{ ...workflow, repository: "shop" }, /repository: is OWNER\/NAME/],
+  [{ ...workflow, jobs: [] }, /jobs/],
+  [{ ...workflow, jobs: [{ name: "build" }] }, /jobs\.0\.runsOn/],
+  [{ ...workflow, jobs: [{ name: "build", "runs-on": "small" }] }, /runs-on/],
+  ["{", /JSON/],
+])("says what to change in %j", async (body, message) => {
+  const answer = await simulated.call("POST", "/_simulator/workflows", { body });
+  expect([answer.status, answer.body.message]).toEqual([400, expect.stringMatching(message)]);
+});
+
+test("a port that is taken is an error", async () => {
+  const port = Number(new URL(simulated.github.origin).port);
+  await expect(startSimulatedGithub({ port })).rejects.toThrow(/EADDRINUSE/);
+});
+
+test("tells a stranger what there is, in lines that work", async () => {
+  const text: string = (await simulated.call("GET", "/_simulator")).body;
+  const bodies = [...text.matchAll(/^curl (\S+) -d '(.*)'$/gm)].map(([, url = "", body = ""]) => ({ url, body }));
+  expect(bodies).toHaveLength(4);
+  for (const { url, body } of bodies) {
+    const { status } = await fetch(url, { method: "POST", body });
+    // `acme` is there in this test.
+    expect([url, status]).toEqual([url, url.endsWith("/accounts") ? 400 : 201]);
+  }
+});

@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { parseRunnerProfiles } from "../app/parse-runner-profiles.ts";
+
+const target = { name: "fargate-x64", compute: "fargate", architecture: "x64" };
+const small = { name: "small", labels: ["self-hosted", "Linux", "x64", "small"], target: "fargate-x64", cpu: 1024, memory: 2048 };
+
+function faultsOf(value: unknown): readonly string[] {
+  const parsed = parseRunnerProfiles(value);
+  return parsed.ok ? [] : parsed.faults;
+}
+
+describe("the runner profiles file", () => {
+  it("is the one in infra/ that gets deployed", () => {
+    const parsed = parseRunnerProfiles(parse(readFileSync("infra/runner-profiles.yml", "utf8")));
+    if (!parsed.ok) throw new Error(parsed.faults.join("\n"));
+    expect(parsed.profiles.profiles.map((profile) => [profile.name, profile.cpu, profile.memory, profile.default])).toEqual([
+      ["small", 1024, 2048, true],
+      ["large", 4096, 8192, false],
+    ]);
+  });
+
+  it("fills in what most people leave out, and lower-cases labels", () => {
+    const parsed = parseRunnerProfiles({ profiles: [small], targets: [target] });
+    expect(parsed).toMatchObject({
+      ok: true,
+      profiles: { profiles: [{ labels: ["self-hosted", "linux", "x64", "small"], registration: "token", scope: "organization", group: "Default", diskGiB: 21, idleTimeoutSeconds: 300, publicRepositories: false }] },
+    });
+  });
+
+  it("reports every fault at once, each with its place", () => {
+    const faults = faultsOf({
+      profiles: [
+        { ...small, cpu: 1000, default: true },
+        { ...small, name: "small", memory: 9000, default: true },
+        { ...small, name: "odd", target: "mars" },
+      ],
+      targets: [target],
+    });
+    expect(faults).toEqual([
+      'profiles.1.name: "small" is taken already',
+      "profiles: more than one profile is marked default: true",
+      "profiles.0.cpu: Fargate has no 1000; it has 256, 512, 1024, 2048, 4096, 8192, 16384",
+      "profiles.1.memory: Fargate does not pair cpu 1024 with 9000 MiB; it takes 2048, 3072, 4096, 5120, 6144, 7168, 8192",
+      'profiles.2.target: "mars" is not among the targets: fargate-x64',
+    ]);
+  });
+
+  it.each([
+    ["a comma in a label", { labels: ["a,b"] }, /profiles\.0\.labels\.0: must not be empty, hold a comma/],
+    ["an unknown setting, as a misspelt one is", { labls: [] }, /labls/],
+    ["labels that together overflow a task's overrides", { labels: Array.from({ length: 10 }, (_, i) => `${i}`.repeat(250)) }, /2509 characters together, at most 2000/],
+    ["a control character in the group", { group: "De\nfault" }, /profiles\.0\.group/],
+    ["less disk than Fargate gives", { diskGiB: 20 }, /profiles\.0\.diskGiB/],
+  ])("refuses %s", (_, change, fault) => {
+    expect(faultsOf({ profiles: [{ ...small, ...change }], targets: [target] }).join("\n")).toMatch(fault);
+  });
+
+  it.each([[null], ["profiles"], [{}], [{ profiles: [], targets: [] }]])("refuses %j without throwing", (value) => {
+    expect(faultsOf(value)).not.toEqual([]);
+  });
+});

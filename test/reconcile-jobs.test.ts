@@ -1,0 +1,191 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createWorkflowJobHandler } from "../app/handle-workflow-job.ts";
+import { GithubError, MintError, PublishError, StoreError } from "../app/ports.ts";
+import { createReconciler } from "../app/reconcile-jobs.ts";
+import { aFleet, type Fleet } from "./support/a-fleet.ts";
+import { A_PLACEMENT, aJobRecord } from "./support/a-job-record.ts";
+import { aWorkflowJobEvent, TEST_NOW } from "./support/a-workflow-job-event.ts";
+import { createInMemoryJobStore } from "./support/in-memory-job-store.ts";
+import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
+import { createRecordingCredentialSealer } from "./support/recording-credential-sealer.ts";
+import { createRecordingLog } from "./support/recording-log.ts";
+import { aPolicy } from "./support/test-profiles.ts";
+
+const JOB = "8123456789";
+
+/** What a Lambda that is killed in the middle looks like to the code after it: nothing there runs. */
+class Crash extends Error {}
+
+function aWorld() {
+  const policy = aPolicy();
+  const clock = { now: TEST_NOW };
+  const store = createInMemoryJobStore();
+  const minter = createRecordingCredentialMinter();
+  const fleet: Fleet = aFleet(() => clock.now);
+  const log = createRecordingLog();
+  const sealer = createRecordingCredentialSealer();
+  const world = {
+    store,
+    minter,
+    sealer,
+    publisher: fleet.publisher,
+    registry: fleet.registry,
+    jobs: fleet.jobs,
+    deliveries: fleet.deliveries,
+    tasks: fleet.tasks,
+    profiles: policy,
+    runnerNamePrefix: "baton",
+    settings: { runnerNamePrefix: "baton", profiles: policy, surplusGraceMs: 60_000 },
+    clock: () => clock.now,
+    report: () => {},
+    log,
+  };
+  const handle = createWorkflowJobHandler(world, policy);
+  const reconcile = createReconciler(world);
+  /** Rounds a minute apart; what the machines do happens in between. */
+  const minutes = async (count: number) => {
+    for (let minute = 0; minute < count; minute += 1) {
+      clock.now += 60_000;
+      fleet.settle();
+      for (const event of fleet.takeEvents()) await handle(event, log, clock.now + 7_000);
+      await reconcile();
+    }
+  };
+  const queue = async () => {
+    fleet.queue(JOB);
+    return handle(aWorkflowJobEvent("queued", { createdAt: clock.now }), log, clock.now + 7_000);
+  };
+  return { ...world, fleet, clock, minutes, queue, reconcile, handle };
+}
+
+let world: ReturnType<typeof aWorld>;
+beforeEach(() => {
+  world = aWorld();
+});
+
+async function expectServed() {
+  expect(world.fleet.ran(JOB), "times the job ran").toBe(1);
+  expect(await world.store.get(JOB)).toMatchObject({ state: "completed", conclusion: "success" });
+  expect(await world.store.listOpen()).toEqual([]);
+  expect(world.fleet.leftovers()).toEqual([]);
+}
+
+describe("a job is served in the end", () => {
+  it("when all goes well, with nothing for the reconciler to do", async () => {
+    await world.queue();
+    await world.minutes(3);
+    await expectServed();
+    expect(world.log.lines.filter((line) => line.message.startsWith("repair"))).toEqual([]);
+  });
+
+  it.each([
+    ["minting failed", () => world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }))],
+    ["the minted credential's answer was lost", () => world.minter.failNext("mint", new MintError("mint-timeout", "hang", { retryable: true }), "after")],
+    ["sealing failed", () => world.sealer.failNext("seal", new MintError("seal-failed", "500", { retryable: true }))],
+    ["publishing failed", () => world.fleet.publisher.failNext("publish", new PublishError("publish-failed", "500", { retryable: true }))],
+    ["publishing's answer was lost", () => world.fleet.publisher.failNext("publish", new PublishError("publish-failed", "reset", { retryable: true }), "after")],
+    ["RunTask failed inside its answer", () => world.fleet.failNextTask("lost")],
+    ["the task failed to start", () => world.fleet.failNextTask("failed-to-start")],
+    ["the runner's credential was refused", () => world.fleet.failNextTask(12)],
+    ["the runner gave up idle", () => world.fleet.failNextTask(10)],
+  ])("after %s", async (_, bringAbout) => {
+    bringAbout();
+    await world.queue();
+    await world.minutes(14);
+    await expectServed();
+  });
+
+  it.each(["mint", "seal", "publish", "replace"] as const)("after a crash before %s and after it", async (step) => {
+    for (const when of ["before", "after"] as const) {
+      world = aWorld();
+      if (step === "mint") world.minter.failNext(step, new Crash(), when);
+      if (step === "seal") world.sealer.failNext(step, new Crash(), when);
+      if (step === "publish") world.fleet.publisher.failNext(step, new Crash(), when);
+      if (step === "replace") {
+        world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
+        world.store.failNext(step, new Crash(), when);
+      }
+      await expect(world.queue()).rejects.toBeInstanceOf(Crash);
+      await world.minutes(14);
+      await expectServed();
+    }
+  });
+
+  it("after the store was down for its delivery, by a redelivery", async () => {
+    world.store.failNext("create", new StoreError("store-failed", "down", { retryable: true }));
+    await expect(world.queue()).rejects.toBeInstanceOf(StoreError);
+    world.fleet.recordFailedDelivery("d1", aWorkflowJobEvent("queued"));
+    await world.minutes(4);
+    await expectServed();
+  });
+
+  it("after its runner was taken by a job of the same labels that no delivery announced", async () => {
+    world.fleet.queue("777");
+    await world.queue();
+    await world.minutes(14);
+    await expectServed();
+    expect(world.fleet.ran("777")).toBe(1);
+  });
+});
+
+describe("what is left over goes", () => {
+  it("a cancelled job's runner, at GitHub first, then its task", async () => {
+    world.fleet.holdJobs();
+    await world.queue();
+    world.fleet.settle();
+    world.fleet.cancel(JOB);
+    await world.minutes(2);
+    expect(world.fleet.calls).toEqual(["remove baton-8123456789-1", "stop baton-8123456789-1"]);
+    expect(world.fleet.leftovers()).toEqual([]);
+  });
+
+  it("but never a runner that became busy meanwhile, nor its task", async () => {
+    world.fleet.holdJobs();
+    await world.queue();
+    world.fleet.settle();
+    world.fleet.cancel(JOB);
+    world.fleet.refuseRemovalsAsBusy();
+    await world.minutes(2);
+    expect(world.fleet.calls.filter((call) => call.startsWith("stop"))).toEqual([]);
+  });
+});
+
+describe("what cannot be seen is left alone", () => {
+  it.each([false, true])("the runner (online: %s) of a job that was claimed after the records were read stays", async (online) => {
+    world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
+    await world.queue();
+    const claimedMeanwhile = aJobRecord({ jobId: "555", state: "launching", launch: 1, launchSpent: false, launchedAt: world.clock.now, leaseUntil: world.clock.now + 480_000 });
+    Object.assign(world.fleet.registry, {
+      list: async () => {
+        world.store.put(claimedMeanwhile);
+        return [{ id: "9", name: "baton-555-1", online, busy: false, labels: ["self-hosted", "linux", "x64", "small"], scope: A_PLACEMENT.scope, installationId: "4711" }];
+      },
+    });
+    await world.reconcile();
+    expect(world.fleet.calls).toEqual([]);
+  });
+
+  it("nothing is launched while GitHub does not answer, and all is afterwards", async () => {
+    world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
+    await world.queue();
+    world.fleet.githubDown(new GithubError("github-failed", "502", { retryable: true }));
+    await world.minutes(10);
+    expect(world.fleet.publisher.published.filter((event) => (event.detail["runner"] as { decision: string }).decision === "launch")).toEqual([]);
+    world.fleet.githubUp();
+    await world.minutes(5);
+    await expectServed();
+  });
+
+  it("one failing repair does not stop the others", async () => {
+    for (const id of ["1001", "1002", "1003"]) {
+      world.fleet.queue(id);
+      world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
+      await world.handle(aWorkflowJobEvent("queued", { jobId: id, createdAt: world.clock.now }), world.log, world.clock.now + 7_000);
+    }
+    world.store.failNext("replace", new StoreError("store-failed", "down", { retryable: true }));
+    world.clock.now += 60_000;
+    expect(await world.reconcile()).toEqual({ planned: 3, failed: 1 });
+    await world.minutes(3);
+    expect(["1001", "1002", "1003"].map((id) => world.fleet.ran(id))).toEqual([1, 1, 1]);
+  });
+});

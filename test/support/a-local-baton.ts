@@ -1,0 +1,120 @@
+import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { searchPath } from "../../app/config.ts";
+import type { BusEnvelope } from "../../app/local/event-bus/put-events.ts";
+import type { GithubSimulator } from "../../app/local/github-simulator/github-simulator.ts";
+import { startGithubSimulator } from "../../app/local/github-simulator/start-github-simulator.ts";
+import { processContainers } from "../../app/local/task-launcher/launch-process.ts";
+import type { StartContainer } from "../../app/local/task-launcher/task-launcher.ts";
+import { startControlPlane, type LocalControlPlane } from "../../app/main.local.ts";
+import { createRecordingLog, type RecordingLog } from "./recording-log.ts";
+import { aPolicy, type ProfileInput } from "./test-profiles.ts";
+
+export interface LocalBaton {
+  readonly github: GithubSimulator;
+  readonly plane: LocalControlPlane;
+  readonly installationId: number;
+  readonly log: RecordingLog;
+  readonly events: readonly BusEnvelope[];
+  /** Of the tasks' logs and work. */
+  readonly directory: string;
+  /** Lets the clock of GitHub and the control plane jump ahead. */
+  advance(ms: number): void;
+  /** Sends a delivery as GitHub would, signed. */
+  deliver(event: string, payload: string | object, headers?: Readonly<Record<string, string>>): Promise<{ status: number; body: Record<string, unknown> }>;
+  close(): Promise<void>;
+}
+
+export interface LocalBatonOptions {
+  readonly profiles?: readonly ProfileInput[];
+  /** Of GitHub's pages, when payloads do not come from the simulator. */
+  readonly webOrigin?: string;
+  readonly startContainer?: StartContainer;
+  /** Off, webhooks reach Baton by `deliver` alone. */
+  readonly webhooks?: boolean;
+}
+
+const keys = generateKeyPairSync("rsa", {
+  modulusLength: 2048,
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+});
+const app = { appId: 7, privateKey: keys.privateKey, webhookSecret: "It's a Secret to Everybody" };
+
+/** The whole local default, rounds every 200 ms, with everything that can be looked at afterwards. */
+export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<LocalBaton> {
+  const clock = { offset: 0 };
+  const now = () => Date.now() + clock.offset;
+  const directory = mkdtempSync(join(tmpdir(), "baton-test-"));
+  const github = await startGithubSimulator({ app: { id: app.appId, publicKeyPem: keys.publicKey, webhookSecret: app.webhookSecret }, now });
+  const log = createRecordingLog();
+  const plane = await startControlPlane({
+    app,
+    github: { apiUrl: github.apiUrl, webOrigin: options.webOrigin ?? github.origin },
+    profiles: aPolicy(...(options.profiles ?? [])),
+    runnerNamePrefix: "baton",
+    port: 0,
+    startContainer:
+      options.startContainer ??
+      processContainers({
+        entrypoint: resolve("runner-image/entrypoint.sh"),
+        agentDirectory: resolve("app/local/stand-in-agent"),
+        workDirectory: join(directory, "work"),
+        path: searchPath(),
+        environment: { GITHUB_API_URL: github.apiUrl },
+      }),
+    logDirectory: join(directory, "tasks"),
+    reconcileEveryMs: 200,
+    surplusGraceMs: 1_000,
+    report: () => {},
+    log,
+    clock: now,
+  });
+  const events: BusEnvelope[] = [];
+  plane.bus.events.on("event", (event) => events.push(event));
+  const { installationId } = github.addOrganization({ login: "acme", repositories: [{ name: "shop", visibility: "private" }] });
+  // After the installation, so that the first delivery a test sees is its own.
+  if (options.webhooks !== false) github.setWebhook(plane.webhookUrl, app.webhookSecret);
+
+  return {
+    github,
+    plane,
+    installationId,
+    log,
+    events,
+    directory,
+    advance: (ms) => {
+      clock.offset += ms;
+      github.advance();
+    },
+    async deliver(event, payload, headers = {}) {
+      const body = typeof payload === "string" ? payload : JSON.stringify(payload);
+      const signature = `sha256=${createHmac("sha256", app.webhookSecret).update(body).digest("hex")}`;
+      const response = await fetch(plane.webhookUrl, {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json", "x-github-event": event, "x-github-delivery": randomUUID(), "x-hub-signature-256": signature, ...headers },
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    },
+    async close() {
+      await plane.close();
+      await github.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Looks until `look` gives something, and fails with what it last saw after `limitMs`. */
+export async function eventually<T>(what: string, look: () => T | Promise<T>, isThere: (seen: T) => boolean, limitMs = 20_000): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const seen = await look();
+    if (isThere(seen)) return seen;
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms; last seen ${JSON.stringify(seen)?.slice(0, 2_000)}`);
+    await delay(25);
+  }
+}

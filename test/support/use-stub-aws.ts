@@ -1,0 +1,41 @@
+import { afterEach, beforeEach } from "vitest";
+import { awsClientSettings } from "../../app/aws/aws-client-settings.ts";
+import { startStubHttpServer, type StubHttpServer } from "./stub-http-server.ts";
+
+type Settings = ReturnType<typeof awsClientSettings> & { readonly endpoint: string };
+
+export interface StubAws {
+  /** The server of the running test. */
+  server(): StubHttpServer;
+  /** A client of the SDK, set up as in production but for where it calls, and closed after the test. */
+  client<Client extends { destroy(): void }>(Kind: new (settings: Settings) => Client): Client;
+}
+
+/** A stub in AWS's place for each test of the file. */
+export function useStubAws(): StubAws {
+  let server: StubHttpServer;
+  let clients: { destroy(): void }[] = [];
+
+  beforeEach(async () => {
+    server = await startStubHttpServer();
+  });
+  afterEach(async () => {
+    for (const client of clients) client.destroy();
+    clients = [];
+    await server.close();
+  });
+
+  return {
+    server: () => server,
+    client(Kind) {
+      const settings = awsClientSettings("any", {
+        region: "eu-west-1",
+        endpoints: { any: server.origin },
+        credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" },
+      });
+      const client = new Kind({ ...settings, endpoint: server.origin });
+      clients.push(client);
+      return client;
+    },
+  };
+}
