@@ -65,7 +65,7 @@ describe("the bundle of the webhook function", { timeout: 60_000 }, () => {
         },
       },
     });
-    await run(process.execPath, ["--import", "tsx", "infra/build-functions.ts"]);
+    await run(process.execPath, ["--import", "tsx", "infra/bundles/build-functions.ts"]);
   });
   afterAll(async () => {
     await aws.close();

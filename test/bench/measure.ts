@@ -1,0 +1,73 @@
+import type { StubWorld } from "../../infra/bundles/start-stub-world.ts";
+import { median } from "./figures.ts";
+import { runSandbox, type Step, type StepResult } from "./sandbox.ts";
+
+export interface Contender {
+  readonly name: string;
+  /** Holds `index.cjs`. */
+  readonly directory: string;
+}
+
+/**
+ * Init + first invocation, the median of `runs` fresh processes each, in milliseconds. The contenders take turns, so that a slow minute of the
+ * machine falls on all of them.
+ */
+export async function measureCold(world: StubWorld, contenders: readonly Contender[], event: object, runs: number): Promise<number[]> {
+  const taken = contenders.map((): number[] => []);
+  for (let run = 0; run < runs; run += 1) {
+    for (const [index, contender] of contenders.entries()) {
+      const { initMs, steps } = await runSandbox(contender.directory, world.environment, [{ name: "first", event, times: 1 }]);
+      const first = stepNamed(steps, "first");
+      expectOneAnswer(contender, first, "202 launch");
+      taken[index]?.push(initMs + (first.ms[0] ?? 0));
+    }
+  }
+  return taken.map(median);
+}
+
+export interface Warm {
+  p50(step: string): number;
+  rssMiB(step: string): readonly number[];
+  /** What was called in that step, by name. */
+  calls(step: string): readonly string[];
+}
+
+/** Each step in a sandbox of its own, warmed by one launch that does not count. */
+export async function measureWarm(world: StubWorld, contender: Contender, steps: readonly Step[]): Promise<Warm> {
+  const results = new Map<string, { readonly step: StepResult; readonly calls: readonly string[] }>();
+  const launch = steps.find(({ name }) => name === "launch");
+  if (!launch) throw new Error("a step named launch is needed to warm the others");
+  const warming = await countedRun(world, contender, [{ ...launch, name: "warming", times: 1 }]);
+  for (const step of steps) {
+    const { result, calls } = await countedRun(world, contender, [{ ...launch, name: "warming", times: 1 }, step]);
+    const own = Object.entries(calls).filter(([name, times]) => times > (warming.calls[name] ?? 0));
+    results.set(step.name, { step: stepNamed(result.steps, step.name), calls: own.map(([name]) => name) });
+  }
+  const of = (name: string) => {
+    const found = results.get(name);
+    if (!found) throw new Error(`no step ${name}`);
+    return found;
+  };
+  return { p50: (name) => median(of(name).step.ms), rssMiB: (name) => of(name).step.rssMiB, calls: (name) => of(name).calls };
+}
+
+async function countedRun(world: StubWorld, contender: Contender, steps: readonly Step[]) {
+  await world.takeCounts();
+  const result = await runSandbox(contender.directory, world.environment, steps);
+  for (const step of result.steps) expectOneAnswer(contender, step);
+  return { result, calls: await world.takeCounts() };
+}
+
+/** A contender that fails quickly must not win. */
+function expectOneAnswer(contender: Contender, step: StepResult, wanted?: string): void {
+  const answers = Object.keys(step.answers);
+  if (answers.length !== 1 || answers.some((answer) => answer.startsWith("5")) || (wanted !== undefined && answers[0] !== wanted)) {
+    throw new Error(`${contender.name}: ${step.name} was answered ${JSON.stringify(step.answers)}`);
+  }
+}
+
+function stepNamed(steps: readonly StepResult[], name: string): StepResult {
+  const step = steps.find((candidate) => candidate.name === name);
+  if (!step) throw new Error(`no step ${name}`);
+  return step;
+}
