@@ -45,9 +45,9 @@ function workflowJobPayload(origin: string, action: string, labels: readonly str
     site_admin: false,
   });
   const repositoryUrls = [
-    ...["forks", "keys", "collaborators", "teams", "hooks", "issue_events", "events", "assignees", "branches", "tags", "blobs", "git_tags", "git_refs"],
-    ...["trees", "statuses", "languages", "stargazers", "contributors", "subscribers", "subscription", "commits", "git_commits", "comments", "issue_comment"],
-    ...["contents", "compare", "merges", "archive", "downloads", "issues", "pulls", "milestones", "notifications", "labels", "releases", "deployments"],
+    "forks", "keys", "collaborators", "teams", "hooks", "issue_events", "events", "assignees", "branches", "tags", "blobs", "git_tags", "git_refs",
+    "trees", "statuses", "languages", "stargazers", "contributors", "subscribers", "subscription", "commits", "git_commits", "comments", "issue_comment",
+    "contents", "compare", "merges", "archive", "downloads", "issues", "pulls", "milestones", "notifications", "labels", "releases", "deployments",
   ].map((name) => [`${name}_url`, `${api}/${name}{/parameter}`]);
   return {
     action,

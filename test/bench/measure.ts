@@ -12,17 +12,19 @@ export interface Contender {
  * Init + first invocation, the median of `runs` fresh processes each, in milliseconds. The contenders take turns, so that a slow minute of the
  * machine falls on all of them.
  */
-export async function measureCold(world: StubWorld, contenders: readonly Contender[], event: object, runs: number): Promise<number[]> {
-  const taken = contenders.map((): number[] => []);
+export async function measureCold<Names extends string>(world: StubWorld, contenders: Readonly<Record<Names, Contender>>, event: object, runs: number): Promise<Record<Names, number>> {
+  const names = Object.keys(contenders) as Names[];
+  const taken = new Map(names.map((name): [Names, number[]] => [name, []]));
   for (let run = 0; run < runs; run += 1) {
-    for (const [index, contender] of contenders.entries()) {
+    for (const name of names) {
+      const contender = contenders[name];
       const { initMs, steps } = await runSandbox(contender.directory, world.environment, [{ name: "first", event, times: 1 }]);
       const first = stepNamed(steps, "first");
       expectOneAnswer(contender, first, "202 launch");
-      taken[index]?.push(initMs + (first.ms[0] ?? 0));
+      taken.get(name)?.push(initMs + (first.ms[0] ?? 0));
     }
   }
-  return taken.map(median);
+  return Object.fromEntries([...taken].map(([name, times]) => [name, median(times)])) as Record<Names, number>;
 }
 
 export interface Warm {
