@@ -93,6 +93,20 @@ export function parseRunnerProfiles(value: unknown): ParsedProfiles {
   return { ok: false, faults: parsed.error.issues.map((issue) => `${issue.path.map(String).join(".") || "(top level)"}: ${issue.message}`) };
 }
 
+/**
+ * The shortest JSON that `parseRunnerProfiles` reads back as the same profiles: members that have their default are left out, since a
+ * function's whole environment has 4 KB.
+ */
+export function serializeRunnerProfiles({ profiles, targets }: RunnerProfiles): string {
+  return JSON.stringify({ profiles: profiles.map((entry) => Object.fromEntries(Object.entries(entry).filter(([member, value]) => !isDefault(member, value)))), targets });
+}
+
+function isDefault(member: string, value: unknown): boolean {
+  const schema = profile.shape[member as keyof typeof profile.shape];
+  const parsed = schema.safeParse(undefined);
+  return parsed.success && JSON.stringify(parsed.data) === JSON.stringify(value);
+}
+
 function steps(from: number, to: number, by: number): number[] {
   return Array.from({ length: (to - from) / by + 1 }, (_, index) => from + index * by);
 }

@@ -1,18 +1,27 @@
 // oxlint-disable no-new -- a construct adds itself to its scope
-import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
+import { CfnOutput, Stack, Tags, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { RunnerProfiles } from "../app/core/runner-profiles.ts";
+import { AppSecrets } from "./app-secrets.ts";
 import { CredentialKey } from "./credential-key.ts";
+import type { FunctionCode } from "./function-code.ts";
+import { functionEnvironment } from "./function-environment.ts";
 import { JobEventBus } from "./job-event-bus.ts";
+import { JobsTable } from "./jobs-table.ts";
 import { LaunchDeadLetterQueue } from "./launch-dead-letter-queue.ts";
 import { LaunchRule } from "./launch-rule.ts";
 import { LaunchTargetTask } from "./launch-target-task.ts";
+import { ReconcileFunction } from "./reconcile-function.ts";
 import { RunnerCluster } from "./runner-cluster.ts";
 import { RunnerImageRepository } from "./runner-image-repository.ts";
+import { RunnerNetwork } from "./runner-network.ts";
+import type { StackSettings } from "./stack-settings.ts";
+import { WebhookFunction } from "./webhook-function.ts";
 
 export interface BatonStackProps extends StackProps {
   readonly profiles: RunnerProfiles;
-  readonly githubApiUrl: string;
+  readonly settings: StackSettings;
+  readonly functionCode: FunctionCode;
 }
 
 /**
@@ -22,26 +31,57 @@ export interface BatonStackProps extends StackProps {
 export class BatonStack extends Stack {
   constructor(scope: Construct, id: string, props: BatonStackProps) {
     super(scope, id, props);
+    const { profiles, settings, functionCode: code } = props;
+    const { githubApiUrl, logRetentionDays } = settings;
 
-    const { key } = new CredentialKey(this, "CredentialKey");
-    const { bus } = new JobEventBus(this, "JobEventBus");
+    // What the steps share.
+    const secrets = new AppSecrets(this, "Secrets");
+    const credentialKey = new CredentialKey(this, "CredentialKey");
+    const jobs = new JobsTable(this, "Jobs", { protected: settings.protectJobsTable });
+    const jobEvents = new JobEventBus(this, "JobEventBus", { archiveDays: settings.archiveDays });
+    const environment = functionEnvironment({
+      settings,
+      profiles,
+      appSecretId: secrets.app.secretArn,
+      eventBusName: jobEvents.bus.eventBusName,
+      jobsTable: jobs.table.tableName,
+      credentialKeyId: credentialKey.key.keyId,
+    });
+    const functions = { code, environment, secrets, credentialKey, bus: jobEvents, jobs, logRetentionDays };
+
+    // receive ▶ decide ▶ claim ▶ mint ▶ seal ▶ publish
+    const webhook = new WebhookFunction(this, "Receive", { ...functions, reservedConcurrency: settings.reservedConcurrency });
+
+    // launch: where tasks run, what they run, and the rule that starts one for each launch event
+    const network = new RunnerNetwork(this, "Network", settings);
+    const { cluster } = new RunnerCluster(this, "Runners", { network, containerInsights: settings.containerInsights });
     const { repository } = new RunnerImageRepository(this, "RunnerImage");
-    const runners = new RunnerCluster(this, "Runners");
-    const { queue } = new LaunchDeadLetterQueue(this, "LaunchDeadLetters");
-
-    for (const target of props.profiles.targets) {
-      const { taskDefinition } = new LaunchTargetTask(this, `Task-${target.name}`, {
-        target,
-        repository,
-        credentialKey: key,
-        githubApiUrl: props.githubApiUrl,
-      });
-      new LaunchRule(this, `Launch-${target.name}`, { target, bus, runners, taskDefinition, deadLetterQueue: queue });
+    const { queue: deadLetterQueue } = new LaunchDeadLetterQueue(this, "LaunchDeadLetters");
+    for (const target of profiles.targets) {
+      const { taskDefinition } = new LaunchTargetTask(this, `Task-${target.name}`, { target, repository, credentialKey, githubApiUrl, logRetentionDays });
+      new LaunchRule(this, `Launch-${target.name}`, { target, bus: jobEvents.bus, cluster, network, taskDefinition, deadLetterQueue });
     }
 
-    new CfnOutput(this, "EventBusName", { value: bus.eventBusName });
-    new CfnOutput(this, "ClusterName", { value: runners.cluster.clusterName });
-    new CfnOutput(this, "CredentialKeyId", { value: key.keyId });
-    new CfnOutput(this, "RunnerImageUri", { value: repository.repositoryUri });
+    // reconcile: what was lost is found, what is left over is removed
+    const reconcile = new ReconcileFunction(this, "Reconcile", { ...functions, cluster, deadLetters: deadLetterQueue });
+
+    // For cost allocation, once the operator has activated the key in the billing console; tasks take it over from their definition.
+    Tags.of(this).add("baton:stack", this.stackName);
+
+    this.#output("WebhookUrl", webhook.url, "Where GitHub sends the App's webhooks");
+    this.#output("EventBusName", jobEvents.bus.eventBusName, "Every decision, for whoever subscribes");
+    this.#output("RunnerImageRepositoryUri", repository.repositoryUri, "Tasks run its tag latest");
+    this.#output("ClusterName", cluster.clusterName, "Where runner tasks run");
+    this.#output("AppSecretId", secrets.app.secretArn, "JSON {appId, privateKey, webhookSecret}; without a value until setup");
+    this.#output("OAuthSecretId", secrets.oauth.secretArn, "JSON {clientId, clientSecret}; without a value until setup");
+    this.#output("CredentialKeyId", credentialKey.key.keyId, "Seals runner credentials");
+    this.#output("JobsTableName", jobs.table.tableName, "One record a job");
+    this.#output("WebhookFunctionName", webhook.function.functionName, "Receives webhooks");
+    this.#output("ReconcileFunctionName", reconcile.function.functionName, "A round every minute");
+    this.#output("NextStep", `npm run setup -- --stack ${this.stackName}`, "Creates or connects the GitHub App and writes its secrets");
+  }
+
+  #output(name: string, value: string, description: string): void {
+    new CfnOutput(this, name, { value, description });
   }
 }

@@ -1,5 +1,14 @@
+// oxlint-disable no-new -- a construct adds itself to its scope
+import { Duration, Stack } from "aws-cdk-lib";
 import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
+import { CfnDiscoverer } from "aws-cdk-lib/aws-eventschemas";
+import { Effect, PolicyStatement, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+
+export interface JobEventBusProps {
+  /** Keeps every event for this many days, to look at or replay; `null` keeps none. */
+  readonly archiveDays: number | null;
+}
 
 /**
  * The bus that carries every decision of Baton. Without a customer key: the schema discoverer does not work on a bus encrypted
@@ -8,8 +17,26 @@ import { Construct } from "constructs";
 export class JobEventBus extends Construct {
   readonly bus: IEventBus;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, props: JobEventBusProps) {
     super(scope, id);
-    this.bus = new EventBus(this, "Bus", { description: "Baton: GitHub Actions jobs and what was decided about them" }) as IEventBus;
+    const bus = new EventBus(this, "Bus", { description: "Baton: GitHub Actions jobs and what was decided about them" });
+    this.bus = bus as IEventBus;
+
+    new CfnDiscoverer(this, "SchemaDiscoverer", {
+      sourceArn: bus.eventBusArn,
+      description: "Baton: keeps schemas of the events, for whoever subscribes",
+      crossAccount: false,
+    });
+    if (props.archiveDays !== null) {
+      bus.archive("Archive", {
+        description: "Baton: all events; a replayed launch finds its runner's name taken or its credential expired",
+        eventPattern: { account: [Stack.of(this).account] },
+        retention: Duration.days(props.archiveDays),
+      });
+    }
+  }
+
+  grantPublish(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: ["events:PutEvents"], resources: [this.bus.eventBusArn] }));
   }
 }

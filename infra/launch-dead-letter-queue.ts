@@ -1,8 +1,12 @@
 import { Duration } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { RECONCILE_TIMEOUT_SECONDS } from "./reconcile-function.ts";
 
-/** Launch events that no task came of. One queue for all targets: each message's RULE_ARN attribute tells which. */
+/**
+ * Launch events that no task came of, for the reconciler, which puts the job back to waiting with EventBridge's error as its reason. One
+ * queue for all targets: each message's RULE_ARN attribute tells which.
+ */
 export class LaunchDeadLetterQueue extends Construct {
   readonly queue: Queue;
 
@@ -11,7 +15,9 @@ export class LaunchDeadLetterQueue extends Construct {
     this.queue = new Queue(this, "Queue", {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // The longest SQS allows: the reconciler has launched the job anew long before, this is for whoever asks why.
+      // Six times the function's time-out, as AWS advises: a message that is still worked on must not come again.
+      visibilityTimeout: Duration.seconds(6 * RECONCILE_TIMEOUT_SECONDS),
+      // The longest SQS allows: while the function fails they are all that is known.
       retentionPeriod: Duration.days(14),
     });
   }

@@ -1,19 +1,19 @@
 import { Duration } from "aws-cdk-lib";
-import { SubnetType } from "aws-cdk-lib/aws-ec2";
-import { LaunchType, type ITaskDefinition } from "aws-cdk-lib/aws-ecs";
+import { LaunchType, PropagatedTagSource, type ICluster, type ITaskDefinition } from "aws-cdk-lib/aws-ecs";
 import { EventField, Rule, type CfnRule, type IEventBus } from "aws-cdk-lib/aws-events";
 import { EcsTask } from "aws-cdk-lib/aws-events-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { EVENT_SOURCE, WORKFLOW_JOB_DETAIL_TYPE, type LaunchRunner } from "../app/core/launch-event.ts";
 import type { LaunchTarget } from "../app/core/runner-profiles.ts";
-import type { RunnerCluster } from "./runner-cluster.ts";
 import { RUNNER_CONTAINER_NAME, RUNNER_ENVIRONMENT } from "./runner-container.ts";
+import type { RunnerNetwork } from "./runner-network.ts";
 
 export interface LaunchRuleProps {
   readonly target: LaunchTarget;
   readonly bus: IEventBus;
-  readonly runners: RunnerCluster;
+  readonly cluster: ICluster;
+  readonly network: RunnerNetwork;
   readonly taskDefinition: ITaskDefinition;
   readonly deadLetterQueue: IQueue;
 }
@@ -24,7 +24,7 @@ export class LaunchRule extends Construct {
 
   constructor(scope: Construct, id: string, props: LaunchRuleProps) {
     super(scope, id);
-    const { target, runners } = props;
+    const { target, network } = props;
 
     this.rule = new Rule(this, "Rule", {
       eventBus: props.bus,
@@ -38,13 +38,14 @@ export class LaunchRule extends Construct {
 
     this.rule.addTarget(
       new EcsTask({
-        cluster: runners.cluster,
+        cluster: props.cluster,
         taskDefinition: props.taskDefinition,
         launchType: LaunchType.FARGATE,
-        subnetSelection: { subnetType: SubnetType.PUBLIC },
-        // The subnets have no NAT: without an address of its own a task reaches neither GitHub nor ECR.
-        assignPublicIp: true,
-        securityGroups: [runners.securityGroup],
+        subnetSelection: network.subnets,
+        assignPublicIp: network.publicAddresses,
+        securityGroups: [network.securityGroup],
+        // So that tasks, where the money goes, carry the cost-allocation tags.
+        propagateTags: PropagatedTagSource.TASK_DEFINITION,
         containerOverrides: [
           {
             containerName: RUNNER_CONTAINER_NAME,

@@ -1,19 +1,19 @@
 import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import type { IRepository } from "aws-cdk-lib/aws-ecr";
 import { ContainerImage, CpuArchitecture, FargateTaskDefinition, LogDriver, OperatingSystemFamily, type ITaskDefinition } from "aws-cdk-lib/aws-ecs";
-import { Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
-import type { IKey } from "aws-cdk-lib/aws-kms";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { LaunchTarget } from "../app/core/runner-profiles.ts";
+import type { CredentialKey } from "./credential-key.ts";
 import { RUNNER_CONTAINER_NAME } from "./runner-container.ts";
 
 export interface LaunchTargetTaskProps {
   readonly target: LaunchTarget;
   readonly repository: IRepository;
   /** Seals the credential that the container opens. */
-  readonly credentialKey: IKey;
+  readonly credentialKey: CredentialKey;
   readonly githubApiUrl: string;
+  readonly logRetentionDays: number;
 }
 
 /** What cannot be overridden per task: image, architecture, roles, log group. CPU, memory and disk come from the event. */
@@ -26,7 +26,8 @@ export class LaunchTargetTask extends Construct {
     if (target.compute === "ec2") throw new Error(`target "${target.name}": compute "ec2" cannot be deployed yet; use fargate or fargate-spot`);
 
     const logGroup = new LogGroup(this, "Logs", {
-      retention: RetentionDays.ONE_MONTH,
+      // CDK's enum is the number of days.
+      retention: props.logRetentionDays as RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
 
@@ -42,14 +43,7 @@ export class LaunchTargetTask extends Construct {
 
     // The job never sees this role: the entrypoint opens the seal and drops the way to it before the agent starts. Even so it opens
     // nothing but what was sealed for this target.
-    taskDefinition.addToTaskRolePolicy(
-      new PolicyStatement({
-        effect: Effect.ALLOW,
-        actions: ["kms:Decrypt"],
-        resources: [props.credentialKey.keyArn],
-        conditions: { StringEquals: { "kms:EncryptionContext:baton:target": target.name } },
-      }),
-    );
+    props.credentialKey.grantOpen(taskDefinition.taskRole, target.name);
 
     taskDefinition.addContainer(RUNNER_CONTAINER_NAME, {
       image: ContainerImage.fromEcrRepository(props.repository, "latest"),

@@ -1,12 +1,124 @@
-/** What a deployment decides beside its runner profiles. */
-export interface StackSettings {
-  /** CloudFormation stack name. Two deployments in one account and region need two names. */
-  readonly stackName: string;
-  /** `https://api.github.com`, `https://HOST/api/v3` or `https://api.SUBDOMAIN.ghe.com`: the whole switch to GHES or ghe.com. */
-  readonly githubApiUrl: string;
+/** What a deployment decides beside its runner profiles: CDK context, so `-c name=value` or `context` in cdk.json. See docs/settings.md. */
+import { z } from "zod";
+
+/** Context values of the command line are texts; those of cdk.json may have their type. */
+const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")], "use true or false");
+const wholeNumber = (min: number, max: number) =>
+  z
+    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)], `use a whole number from ${min} to ${max}`)
+    .refine((value) => Number.isInteger(value) && value >= min && value <= max, `use a whole number from ${min} to ${max}`);
+const list = <Item extends z.ZodType>(item: Item) => z.preprocess((value) => (typeof value === "string" ? value.split(",").map((part) => part.trim()) : value), z.array(item));
+
+/** Days that CloudWatch Logs takes (API reference: PutRetentionPolicy). */
+const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
+
+const ARM_FAMILY = /^[a-z]+\d+g[a-z]*\./;
+const instanceType = z.string().regex(/^[a-z][a-z0-9-]*\.(?:\d*x?large|medium|small|micro|nano|metal[a-z0-9-]*)$/, "use an EC2 instance type such as m6i.2xlarge");
+
+const settings = z.object({
+  stackName: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,49}$/, "use 1 to 50 letters, digits and hyphens, beginning with a letter")
+    .default("Baton"),
+  githubApiUrl: z
+    .string()
+    .regex(/^https:\/\/[A-Za-z0-9.-]+(?::\d+)?(?:\/[\w./-]*)?$/, "use https://api.github.com, https://HOST/api/v3 or https://api.SUBDOMAIN.ghe.com")
+    .transform((url) => url.replace(/\/+$/, ""))
+    .default("https://api.github.com"),
+  runnerNamePrefix: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/, "use 1 to 24 lower-case letters, digits and inner hyphens")
+    .default("baton"),
+  logLevel: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"], "use fatal, error, warn, info, debug, trace or silent").default("info"),
+  logRetentionDays: wholeNumber(1, 3653)
+    .refine((days) => (RETENTION_DAYS as readonly number[]).includes(days), `CloudWatch Logs takes ${RETENTION_DAYS.join(", ")} days`)
+    .default(30),
+  reservedConcurrency: wholeNumber(1, 1000).nullable().default(null),
+  archiveDays: wholeNumber(1, 3650).nullable().default(null),
+  protectJobsTable: flag.default(false),
+  containerInsights: z.enum(["disabled", "enabled", "enhanced"], "use disabled, enabled or enhanced").default("enabled"),
+  imageSource: z.enum(["codecommit", "s3"], "use codecommit or s3").default("codecommit"),
+  vpcId: z
+    .string()
+    .regex(/^vpc-[0-9a-f]{8,17}$/, "use a VPC's id, such as vpc-0123456789abcdef0")
+    .nullable()
+    .default(null),
+  subnetIds: list(z.string().regex(/^subnet-[0-9a-f]{8,17}$/, "use ids of subnets, such as subnet-0123456789abcdef0")).default([]),
+  availabilityZones: list(z.string().regex(/^[a-z]{2}(?:-[a-z]+)+-\d[a-z]$/, "use names of availability zones, such as eu-west-1a")).default([]),
+  subnetsArePublic: flag.default(true),
+  ec2MaxInstances: wholeNumber(1, 1000).default(10),
+  ec2InstanceTypeX64: instanceType.refine((type) => !ARM_FAMILY.test(type), "is an arm64 type; use an x64 one such as m6i.2xlarge").default("m6i.2xlarge"),
+  ec2InstanceTypeArm64: instanceType.refine((type) => ARM_FAMILY.test(type), "is an x64 type; use an arm64 one such as m6g.2xlarge").default("m6g.2xlarge"),
+  ec2DiskGiB: wholeNumber(30, 16_384).default(100),
+  alarmEmail: z.email("use an e-mail address").nullable().default(null),
+  alarmTopicArn: z
+    .string()
+    .regex(/^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+$/, "use the ARN of an SNS topic")
+    .nullable()
+    .default(null),
+});
+
+/** Each member is explained in docs/settings.md. */
+export type StackSettings = z.output<typeof settings>;
+
+export const defaultStackSettings: StackSettings = settings.parse({});
+
+export const SETTING_NAMES: readonly string[] = Object.keys(settings.shape);
+
+/** Every fault of the settings, with the value received. */
+export class StackSettingsError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`the stack's settings need mending (docs/settings.md explains them):\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
+    this.name = "StackSettingsError";
+    this.faults = faults;
+  }
 }
 
-export const defaultStackSettings: StackSettings = {
-  stackName: "Baton",
-  githubApiUrl: "https://api.github.com",
-};
+/** Reads all settings from CDK context. Throws `StackSettingsError` with every fault at once. */
+export function readStackSettings(context: Readonly<Record<string, unknown>>): StackSettings {
+  const faults = unknownSettings(context);
+  const given = Object.fromEntries(Object.entries(context).filter(([name, value]) => SETTING_NAMES.includes(name) && value !== ""));
+  const parsed = settings.safeParse(given);
+  if (!parsed.success) {
+    for (const { path, message } of parsed.error.issues) faults.push(`${path.join(".")}: ${message}; it is ${JSON.stringify(valueAt(given, path))}`);
+    throw new StackSettingsError(faults);
+  }
+  faults.push(...contradictions(parsed.data));
+  if (faults.length > 0) throw new StackSettingsError(faults);
+  return parsed.data;
+}
+
+/** CDK's own keys hold colons, slashes, at signs or hyphens; a plain word is meant for this stack. */
+function unknownSettings(context: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(context)
+    .filter(([name]) => /^[A-Za-z][A-Za-z0-9]*$/.test(name) && !SETTING_NAMES.includes(name))
+    .map(([name, value]) => {
+      const meant = SETTING_NAMES.find((known) => known.toLowerCase() === name.toLowerCase());
+      return `${name}: is no setting${meant ? `; ${meant} is` : ` (there are ${SETTING_NAMES.join(", ")})`}; it is ${JSON.stringify(value)}`;
+    });
+}
+
+function contradictions(values: StackSettings): string[] {
+  const faults: string[] = [];
+  const { vpcId, subnetIds, availabilityZones } = values;
+  if (vpcId !== null && subnetIds.length === 0) faults.push(`subnetIds: must name the subnets of ${vpcId} that tasks run in, as nothing is looked up; it is []`);
+  if (vpcId === null && subnetIds.length > 0) faults.push(`vpcId: must name the VPC of ${subnetIds.join(",")}; it is null`);
+  if (vpcId === null && availabilityZones.length > 0) faults.push(`availabilityZones: belongs to a given VPC, and vpcId is null; it is ${JSON.stringify(availabilityZones)}`);
+  if (vpcId !== null && availabilityZones.length !== subnetIds.length) {
+    faults.push(`availabilityZones: must name the zone of each of the ${subnetIds.length} subnets, in their order; it is ${JSON.stringify(availabilityZones)}`);
+  }
+  if (vpcId === null && !values.subnetsArePublic) faults.push("subnetsArePublic: is for a given VPC; the stack's own has no NAT, so its subnets are public; it is false");
+  if (values.alarmEmail !== null && values.alarmTopicArn !== null) {
+    faults.push(`alarmTopicArn: excludes alarmEmail; subscribe the address to the topic; it is ${JSON.stringify(values.alarmTopicArn)}`);
+  }
+  return faults;
+}
+
+function valueAt(values: Readonly<Record<string, unknown>>, path: readonly PropertyKey[]): unknown {
+  const [name, index] = path;
+  const value = values[String(name)];
+  const items = typeof value === "string" && typeof index === "number" ? value.split(",").map((part) => part.trim()) : value;
+  return typeof index === "number" && Array.isArray(items) ? (items as unknown[])[index] : value;
+}

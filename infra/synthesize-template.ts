@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "aws-cdk-lib";
+import recommendedFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
 import type { RunnerProfiles } from "../app/core/runner-profiles.ts";
 import { BatonStack } from "./baton-stack.ts";
+import { noFunctionCode, type FunctionCode } from "./function-code.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
 export interface SynthesizedStack {
@@ -12,38 +14,40 @@ export interface SynthesizedStack {
   readonly stackName: string;
 }
 
-/**
- * Synthesizes the stack in process, offline. Takes about 2.5 s, most of it loading the CDK. Throws what a construct or CDK's
- * validation finds wrong.
- *
- * @param outputDirectory where the cloud assembly is written and stays; without it nothing is left behind.
- */
-export function synthesizeTemplate(profiles: RunnerProfiles, settings: StackSettings, outputDirectory?: string): SynthesizedStack {
-  if (outputDirectory !== undefined) return synthesizeInto(outputDirectory, profiles, settings);
-  const temporary = mkdtempSync(join(tmpdir(), "baton-synth-"));
-  try {
-    return synthesizeInto(temporary, profiles, settings);
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
-}
+/** How CDK works for this stack, wherever it is synthesized. */
+export const CDK_CONTEXT: Readonly<Record<string, unknown>> = {
+  // What `cdk init` gives a project of this version.
+  ...recommendedFlags,
+  // Would empty the VPC's default security group by a function of its own; nothing of ours is in that group.
+  "@aws-cdk/aws-ec2:restrictDefaultSecurityGroup": false,
+  // Validation findings stop the synth instead of printing a warning.
+  "@aws-cdk/core:validateAgainstDefaultRules": true,
+};
 
-function synthesizeInto(outdir: string, profiles: RunnerProfiles, settings: StackSettings): SynthesizedStack {
-  const app = new App({
-    outdir,
-    // The metadata resource would bring conditions and a table of regions into the template.
-    analyticsReporting: false,
-    context: {
-      // Validation findings stop the synth instead of printing a warning.
-      "@aws-cdk/core:validateAgainstDefaultRules": true,
-    },
-  });
-  const stack = new BatonStack(app, settings.stackName, {
+/** The stack in an app of the caller's. */
+export function addBatonStack(app: App, profiles: RunnerProfiles, settings: StackSettings, functionCode: FunctionCode): BatonStack {
+  return new BatonStack(app, settings.stackName, {
     stackName: settings.stackName,
     description: "Baton: self-hosted GitHub Actions runners",
     profiles,
-    githubApiUrl: settings.githubApiUrl,
+    settings,
+    functionCode,
   });
-  const template: unknown = app.synth().getStackByName(stack.stackName).template;
-  return { template: template as object, stackName: stack.stackName };
+}
+
+/**
+ * Synthesizes the stack in process, offline, without the functions' code: for whoever reads the template. Takes about 2.5 s, most of it
+ * loading the CDK. Throws what a construct or CDK's validation finds wrong. Leaves no files behind.
+ */
+export function synthesizeTemplate(profiles: RunnerProfiles, settings: StackSettings): SynthesizedStack {
+  const outdir = mkdtempSync(join(tmpdir(), "baton-synth-"));
+  try {
+    // The metadata resource would bring conditions and a table of regions into the template.
+    const app = new App({ outdir, analyticsReporting: false, context: CDK_CONTEXT });
+    const { stackName } = addBatonStack(app, profiles, settings, noFunctionCode);
+    const template: unknown = app.synth().getStackByName(stackName).template;
+    return { template: template as object, stackName };
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }

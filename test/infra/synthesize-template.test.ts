@@ -169,7 +169,7 @@ it("is not synthesized for compute that cannot be deployed yet", () => {
 });
 
 it("carries the settings of a deployment", () => {
-  const { template, stackName } = synthesizeTemplate(PROFILES, { stackName: "BatonGhes", githubApiUrl: "https://ghes.example/api/v3" });
+  const { template, stackName } = synthesizeTemplate(PROFILES, { ...defaultStackSettings, stackName: "BatonGhes", githubApiUrl: "https://ghes.example/api/v3" });
   const rules = readLaunchRules(template, { stackName, region: "us-east-1", accountId: "000000000000" });
   expect(stackName).toBe("BatonGhes");
   expect(rules.eventBusName).toContain("BatonGhes");

@@ -1,0 +1,65 @@
+import { Duration, RemovalPolicy, Token } from "aws-cdk-lib";
+import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import type { FunctionCode, FunctionName } from "./function-code.ts";
+
+export interface BatonFunctionProps {
+  readonly name: FunctionName;
+  readonly code: FunctionCode;
+  readonly description: string;
+  readonly timeout: Duration;
+  /** MiB; Lambda gives CPU in proportion. */
+  readonly memorySize: number;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logRetentionDays: number;
+  readonly reservedConcurrency?: number | null;
+}
+
+/** All variables of a function, names included (AWS docs: Lambda quotas). */
+const ENVIRONMENT_LIMIT_BYTES = 4_096;
+/** An id or ARN that CloudFormation fills in; the longest of ours is a secret's ARN of about 120. */
+const UNRESOLVED_BYTES = 160;
+
+/** What the functions have in common: runtime, architecture, a log group that ends, and an environment that fits. */
+export class BatonFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly logGroup: LogGroup;
+
+  constructor(scope: Construct, id: string, props: BatonFunctionProps) {
+    super(scope, id);
+    checkEnvironment(props.name, props.environment);
+    this.logGroup = new LogGroup(this, "Logs", {
+      // CDK's enum is the number of days.
+      retention: props.logRetentionDays as RetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.function = new LambdaFunction(this, "Function", {
+      description: props.description,
+      code: props.code(props.name),
+      handler: "index.handler",
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      timeout: props.timeout,
+      memorySize: props.memorySize,
+      environment: { ...props.environment },
+      logGroup: this.logGroup,
+      ...(props.reservedConcurrency != null && { reservedConcurrentExecutions: props.reservedConcurrency }),
+    });
+  }
+}
+
+/** Lambda refuses a larger one only while it deploys. Throws with what takes the room. */
+function checkEnvironment(name: FunctionName, environment: Readonly<Record<string, string>>): void {
+  const sizes = Object.entries(environment).map(([key, value]) => {
+    const bytes = key.length + (Token.isUnresolved(value) ? UNRESOLVED_BYTES : Buffer.byteLength(value));
+    return { key, bytes };
+  });
+  const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (total <= ENVIRONMENT_LIMIT_BYTES) return;
+  const [largest] = sizes.toSorted((a, b) => b.bytes - a.bytes);
+  throw new Error(
+    `the environment of the ${name} function takes ${total} bytes, and Lambda takes ${ENVIRONMENT_LIMIT_BYTES}: ${largest?.key} alone takes ${largest?.bytes}. ` +
+      "Use fewer or shorter profiles, labels and repositories in infra/runner-profiles.yml",
+  );
+}

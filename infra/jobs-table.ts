@@ -1,0 +1,53 @@
+import { RemovalPolicy } from "aws-cdk-lib";
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
+import { Effect, PolicyStatement, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { Construct } from "constructs";
+import { jobsTableDefinition } from "../app/aws/jobs-table-definition.ts";
+
+export interface JobsTableProps {
+  /** Keeps the table from being deleted, and when the stack goes leaves it behind. */
+  readonly protected: boolean;
+}
+
+/** One record a job, kept for ten days. Keys and index are those that the local database has, from one constant. */
+export class JobsTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, props: JobsTableProps) {
+    super(scope, id);
+    const { partitionKey, openJobsIndex, timeToLiveAttribute } = jobsTableDefinition;
+    const typeOf = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
+
+    this.table = new Table(this, "Table", {
+      partitionKey: { name: partitionKey.name, type: typeOf[partitionKey.type] },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.DEFAULT,
+      timeToLiveAttribute,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: props.protected,
+      removalPolicy: props.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.table.addGlobalSecondaryIndex({
+      indexName: openJobsIndex.name,
+      partitionKey: { name: openJobsIndex.partitionKey.name, type: typeOf[openJobsIndex.partitionKey.type] },
+      sortKey: { name: openJobsIndex.sortKey.name, type: typeOf[openJobsIndex.sortKey.type] },
+      projectionType: ProjectionType[openJobsIndex.projection],
+    });
+  }
+
+  /** To read and write single records. */
+  grantRecords(grantee: IGrantable): void {
+    this.#grant(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], [this.table.tableArn]);
+  }
+
+  /** To list open jobs, and to hold the lease that keeps rounds apart. */
+  grantReconciling(grantee: IGrantable): void {
+    this.grantRecords(grantee);
+    this.#grant(grantee, ["dynamodb:Query"], [`${this.table.tableArn}/index/${jobsTableDefinition.openJobsIndex.name}`]);
+    this.#grant(grantee, ["dynamodb:DeleteItem"], [this.table.tableArn]);
+  }
+
+  #grant(grantee: IGrantable, actions: string[], resources: string[]): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
+  }
+}
