@@ -16,9 +16,10 @@ import { createHookDeliveries } from "./github/hook-deliveries.ts";
 import { createJobLookup } from "./github/job-lookup.ts";
 import { createKeepAliveFetch } from "./github/keep-alive-fetch.ts";
 import { createReceiver } from "./github/receiver.ts";
+import { WEBHOOK_PATH } from "./github/route-request.ts";
 import { createRunnerRegistry } from "./github/runner-registry.ts";
 import { createWebhookGate } from "./github/webhook-gate.ts";
-import { createWebhookListener, WEBHOOK_PATH } from "./github/webhook-listener.ts";
+import { createWebhookListener } from "./github/webhook-listener.ts";
 import { createInstallationHandler } from "./handle-installation.ts";
 import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
 import { ecsOperations } from "./local/aws-endpoint/ecs-operations.ts";
@@ -129,8 +130,8 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       handleWorkflowJob: createWorkflowJobHandler(pad, { ...profiles, webOrigin: github.webOrigin }),
       handleInstallation: createInstallationHandler(pad),
     });
-    const gate = createWebhookGate({ secrets: async () => ({ current: app.webhookSecret }), receive, log, clock });
-    const port = await listen(settings.port, createWebhookListener({ gate, log }), closers);
+    const gate = createWebhookGate({ secrets: async () => ({ current: app.webhookSecret }), log, clock });
+    const port = await listen(settings.port, createWebhookListener({ gate, receive, log }), closers);
 
     const reconcile = createReconciler({
       ...pad,

@@ -1,5 +1,4 @@
 /** The composition root of the webhook function: a Lambda Function URL in front of the gate. */
-import { configure } from "@vendia/serverless-express";
 import pino from "pino";
 import { createAppSecrets } from "./aws/app-secrets.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
@@ -9,10 +8,10 @@ import { createDynamoJobStore } from "./aws/job-store.ts";
 import { readFunctionConfig } from "./config.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
+import { createFunctionUrlHandler, type FunctionUrlAnswer, type FunctionUrlEvent } from "./github/function-url.ts";
 import { createKeepAliveFetch } from "./github/keep-alive-fetch.ts";
 import { createReceiver } from "./github/receiver.ts";
 import { createWebhookGate } from "./github/webhook-gate.ts";
-import { createWebhookListener } from "./github/webhook-listener.ts";
 import { createInstallationHandler } from "./handle-installation.ts";
 import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
 
@@ -53,13 +52,12 @@ const gate = createWebhookGate({
     const { webhookSecret, previousWebhookSecret } = await secrets.read();
     return { current: webhookSecret, ...(previousWebhookSecret !== null && { previous: previousWebhookSecret }) };
   },
-  receive,
   log,
   clock,
 });
-const serve = configure({ app: createWebhookListener({ gate, log }) }) as unknown as (event: unknown, context: unknown) => Promise<unknown>;
+const answer = createFunctionUrlHandler({ gate, receive });
 
 /** Two parameters: nodejs24.x takes a third for a callback, which it has no more. */
-export function handler(event: unknown, context: unknown): Promise<unknown> {
-  return serve(event, context);
+export function handler(event: FunctionUrlEvent, context: unknown): Promise<FunctionUrlAnswer> {
+  return answer(event, context);
 }

@@ -1,49 +1,48 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Log } from "../ports.ts";
-import { answerToFailure, refusal } from "./answer.ts";
+import { answerToFailure, type Answer } from "./answer.ts";
+import type { Delivery } from "./delivery.ts";
 import { errorFacts } from "./error-facts.ts";
-import type { WebhookGate } from "./webhook-gate.ts";
+import { BODY_LIMIT_BYTES, type WebhookGate } from "./webhook-gate.ts";
 
-/** Probot's own path, which GitHub Apps made for Probot already point to. */
-export const WEBHOOK_PATH = "/api/github/webhooks";
+export interface WebhookListenerOptions {
+  readonly gate: WebhookGate;
+  /** Never rejects. */
+  readonly receive: (delivery: Delivery) => Promise<Answer>;
+  readonly log: Log;
+}
 
-/** GitHub docs, webhooks: payloads are capped at 25 MB. */
-const BODY_LIMIT_BYTES = 25 * 1024 * 1024;
-
-/**
- * `POST /api/github/webhooks` and `GET /ping`; anything else is 404 or 405. Works under `node:http` and under serverless-express,
- * whose `writeHead()` returns nothing, so only `setHeader` and `end` are used.
- */
-export function createWebhookListener({ gate, log }: { readonly gate: WebhookGate; readonly log: Log }): RequestListener {
+/** The webhook for `node:http`. */
+export function createWebhookListener({ gate, receive, log }: WebhookListenerOptions): RequestListener {
+  const answer = async (request: IncomingMessage): Promise<Answer> => {
+    const { method = "", url = "", headers } = request;
+    const admission = await gate({ method, path: url.split("?", 1)[0] ?? "", headers, body: () => readBody(request) });
+    return admission.delivery === null ? admission.answer : receive(admission.delivery);
+  };
   return (request, response) => {
-    respond(gate, request, response).catch((error: unknown) => {
-      // The sender went away; there is nobody to answer.
-      if (request.destroyed && !request.complete) return;
-      log.error(errorFacts(error), "request failed");
-      if (response.headersSent) return;
-      const answer = answerToFailure(error);
-      send(response, answer.status, answer.body);
-    });
+    answer(request)
+      .then((given) => {
+        // Whatever is left of the body keeps this connection from carrying another request.
+        if (!request.complete) response.setHeader("connection", "close");
+        sendAnswer(response, given);
+      })
+      .catch((error: unknown) => {
+        // The sender went away; there is nobody to answer.
+        if (request.destroyed && !request.complete) return;
+        log.error(errorFacts(error), "request failed");
+        if (!response.headersSent) sendAnswer(response, answerToFailure(error));
+      });
   };
 }
 
-async function respond(gate: WebhookGate, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const path = (request.url ?? "").split("?", 1)[0];
-  if (path === "/ping") {
-    if (request.method !== "GET" && request.method !== "HEAD") return refuseMethod(response, "GET");
-    return send(response, 200, { status: "ok" });
-  }
-  if (path !== WEBHOOK_PATH) return send(response, 404, refusal(404, "not-found", `Webhooks go to ${WEBHOOK_PATH}.`).body);
-  if (request.method !== "POST") return refuseMethod(response, "POST");
-
-  const body = await readBody(request);
-  if (body === null) {
-    // The rest of the body is still coming: this connection cannot carry another request.
-    response.setHeader("connection", "close");
-    return send(response, 413, refusal(413, "body-too-large", "GitHub sends at most 25 MB.").body);
-  }
-  const answer = await gate({ headers: request.headers, body });
-  send(response, answer.status, answer.body);
+/** By `setHeader` and `end` alone: the `writeHead` of serverless-express's response returns nothing. */
+export function sendAnswer(response: ServerResponse, { status, body, headers = {} }: Answer): void {
+  const text = JSON.stringify(body);
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.setHeader("content-type", "application/json; charset=utf-8");
+  response.setHeader("content-length", Buffer.byteLength(text));
+  response.end(text);
 }
 
 /** `null` when it is larger than GitHub sends. Rejects when the sender goes away. */
@@ -67,17 +66,4 @@ function readBody(request: IncomingMessage): Promise<Buffer | null> {
     request.once("error", reject);
     request.once("close", () => reject(new Error("the sender closed the connection")));
   });
-}
-
-function refuseMethod(response: ServerResponse, allowed: string): void {
-  response.setHeader("allow", allowed);
-  send(response, 405, refusal(405, "method-not-allowed", `Only ${allowed} is answered here.`).body);
-}
-
-function send(response: ServerResponse, status: number, body: object): void {
-  const text = JSON.stringify(body);
-  response.statusCode = status;
-  response.setHeader("content-type", "application/json; charset=utf-8");
-  response.setHeader("content-length", Buffer.byteLength(text));
-  response.end(text);
 }

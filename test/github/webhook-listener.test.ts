@@ -1,13 +1,14 @@
-import { configure } from "@vendia/serverless-express";
 import { createHmac } from "node:crypto";
 import { once } from "node:events";
 import { createServer, request as httpRequest, type Server } from "node:http";
 import { createRequire } from "node:module";
 import { connect, type AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createFunctionUrlHandler } from "../../app/github/function-url.ts";
 import { createReceiver } from "../../app/github/receiver.ts";
 import { createWebhookGate } from "../../app/github/webhook-gate.ts";
-import { createWebhookListener, WEBHOOK_PATH } from "../../app/github/webhook-listener.ts";
+import { WEBHOOK_PATH } from "../../app/github/route-request.ts";
+import { createWebhookListener } from "../../app/github/webhook-listener.ts";
 import { createWorkflowJobHandler } from "../../app/handle-workflow-job.ts";
 import { createInstallationHandler } from "../../app/handle-installation.ts";
 import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts";
@@ -42,8 +43,8 @@ function aControlPlane() {
     handleWorkflowJob: createWorkflowJobHandler(pad, policy),
     handleInstallation: createInstallationHandler(pad),
   });
-  const gate = createWebhookGate({ secrets: async () => ({ current: SECRET }), receive, log, clock });
-  return { ...world, log, listener: createWebhookListener({ gate, log }) };
+  const gate = createWebhookGate({ secrets: async () => ({ current: SECRET }), log, clock });
+  return { ...world, log, listener: createWebhookListener({ gate, receive, log }), answerEvent: createFunctionUrlHandler({ gate, receive }) };
 }
 
 function signedHeaders(body: string | Buffer, event = "workflow_job"): Record<string, string> {
@@ -159,8 +160,18 @@ describe("other requests", () => {
     expect(await response.json()).toMatchObject({ decision: "refuse" });
   });
 
+  it("an unsigned request is refused before its body comes", async () => {
+    const sent = httpRequest(`${origin}${WEBHOOK_PATH}`, { method: "POST", headers: { "content-length": 100 } });
+    sent.on("error", () => {});
+    sent.flushHeaders();
+    const [response] = (await once(sent, "response")) as [{ statusCode: number; headers: { connection?: string }; resume(): void }];
+    response.resume();
+    sent.destroy();
+    expect([response.statusCode, response.headers.connection]).toEqual([401, "close"]);
+  });
+
   it("a body announced as larger than GitHub's limit is refused before it comes", async () => {
-    const sent = httpRequest(`${origin}${WEBHOOK_PATH}`, { method: "POST", headers: { "content-length": 25 * 1024 * 1024 + 1 } });
+    const sent = httpRequest(`${origin}${WEBHOOK_PATH}`, { method: "POST", headers: { ...signedHeaders("{}"), "content-length": 25 * 1024 * 1024 + 1 } });
     sent.on("error", () => {});
     sent.flushHeaders();
     const [response] = (await once(sent, "response")) as [{ statusCode: number; resume(): void }];
@@ -170,7 +181,7 @@ describe("other requests", () => {
   });
 
   it("a body that grows larger than that is refused on the way", async () => {
-    const sent = httpRequest(`${origin}${WEBHOOK_PATH}`, { method: "POST" });
+    const sent = httpRequest(`${origin}${WEBHOOK_PATH}`, { method: "POST", headers: signedHeaders("{}") });
     sent.on("error", () => {});
     const answered = once(sent, "response") as Promise<[{ statusCode: number; resume(): void }]>;
     const chunk = Buffer.alloc(1024 * 1024, 32);
@@ -185,7 +196,7 @@ describe("other requests", () => {
     const closed = new Promise<void>((resolve) => server.once("connection", (socket) => socket.once("close", () => resolve())));
     const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
     const received = once(server, "request");
-    socket.write(`POST ${WEBHOOK_PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"half`);
+    socket.write(`POST ${WEBHOOK_PATH} HTTP/1.1\r\nhost: x\r\nx-hub-signature-256: sha256=${"0".repeat(64)}\r\ncontent-length: 100\r\n\r\n{"half`);
     await received;
     socket.destroy();
     await closed;
@@ -210,10 +221,7 @@ describe("behind a Lambda Function URL", () => {
       isBase64Encoded,
     };
   }
-  const invoke = (event: object) => {
-    const serve = configure({ app: plane.listener }) as unknown as (event: object, context: object) => Promise<{ statusCode: number; body: string }>;
-    return serve(event, {});
-  };
+  const invoke = (event: object) => plane.answerEvent(event, {});
 
   it.each([true, false])("the bytes are those that were signed (base64: %s)", async (isBase64Encoded) => {
     const answer = await invoke(functionUrlEvent(isBase64Encoded));
@@ -235,5 +243,20 @@ describe("behind a Lambda Function URL", () => {
   it("an event without a body is refused, not a crash", async () => {
     const { body: _, ...event } = functionUrlEvent(false);
     expect((await invoke(event)).statusCode).toBe(401);
+  });
+
+  it("deliveries that overlap in one sandbox get each its own answer", async () => {
+    const bodies = ["1", "2", "3"].map((jobId) => JSON.stringify(aWorkflowJobEvent("queued", { jobId }).payload));
+    const answers = await Promise.all(bodies.map((sent) => invoke({ ...functionUrlEvent(false, signedHeaders(sent)), body: sent })));
+    expect(answers.map((answer) => (JSON.parse(answer.body) as { jobId: string }).jobId)).toEqual(["1", "2", "3"]);
+  });
+
+  it("a stranger cannot name a delivery that was let in", async () => {
+    const headers = { ...signedHeaders(body), "x-baton-admitted": "1", "x-hub-signature-256": `sha256=${"0".repeat(64)}` };
+    expect((await invoke(functionUrlEvent(false, headers))).statusCode).toBe(401);
+  });
+
+  it.each([{}, { requestContext: { http: { method: "GET" } }, rawPath: "/" }])("an invocation that is no webhook gets 404: %j", async (event) => {
+    expect((await invoke(event)).statusCode).toBe(404);
   });
 });
