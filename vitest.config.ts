@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/conformance/**"],
+    // Packages of their own, with more to install.
+    exclude: ["test/conformance/**", "test/lambda-runtime/**"],
   },
 });

@@ -19,6 +19,8 @@ export interface Log {
 
 /** A failure of one of the ports, told in our own words. `reason` goes to records and answers, so it never holds a secret. */
 export class PortError extends Error {
+  // Written out, here and below: in the bundles the classes have other names.
+  override readonly name: string = "PortError";
   readonly reason: string;
   /** Whether the same call can succeed later without a person changing something. */
   readonly retryable: boolean;
@@ -27,7 +29,6 @@ export class PortError extends Error {
 
   constructor(reason: string, message: string, options: { retryable: boolean; retryAfterMs?: number; cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = new.target.name;
     this.reason = reason;
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs ?? 0;
@@ -35,13 +36,21 @@ export class PortError extends Error {
 }
 
 /** Reasons: `mint-throttled`, `mint-failed` (5xx), `mint-timeout`, `mint-refused` (permission, suspended, gone), `runner-name-taken`, `runner-group-missing`. */
-export class MintError extends PortError {}
+export class MintError extends PortError {
+  override readonly name = "MintError";
+}
 /** Reasons: `seal-too-large`, `seal-refused`, `seal-failed`, `seal-throttled`. */
-export class SealError extends PortError {}
+export class SealError extends PortError {
+  override readonly name = "SealError";
+}
 /** Reasons: `publish-refused`, `publish-failed`, `publish-throttled`, `publish-too-large`. */
-export class PublishError extends PortError {}
+export class PublishError extends PortError {
+  override readonly name = "PublishError";
+}
 /** Reasons: `store-refused`, `store-failed`, `store-throttled`. */
-export class StoreError extends PortError {}
+export class StoreError extends PortError {
+  override readonly name = "StoreError";
+}
 
 export type WriteResult =
   | { readonly written: true }
@@ -111,7 +120,9 @@ export interface HookDeliveries {
 }
 
 /** Reasons: `github-throttled`, `github-failed`, `github-timeout`, `github-refused`. */
-export class GithubError extends PortError {}
+export class GithubError extends PortError {
+  override readonly name = "GithubError";
+}
 
 /** Tasks as ECS lists them, those stopped within about the last hour included. */
 export interface RunnerTasks {

@@ -8,7 +8,9 @@ import { withTimeLimit } from "./time-limit.ts";
  * Reasons: `app-secret-invalid` (read, and not what it should be: somebody has to change it), `app-secret-refused`,
  * `app-secret-throttled`, `app-secret-failed` (not read: the next call tries again).
  */
-export class AppSecretError extends PortError {}
+export class AppSecretError extends PortError {
+  override readonly name = "AppSecretError";
+}
 
 export interface AppSecretsOptions {
   readonly client: SecretsManagerClient;

@@ -1,7 +1,18 @@
 import { createHmac } from "node:crypto";
 
+export interface FunctionUrlEventOptions {
+  /** The webhook secret that signs it. */
+  readonly secret: string;
+  /** `X-GitHub-Event`; `workflow_job` unless said. */
+  readonly event?: string;
+  /** In the place of the right one. */
+  readonly signature?: string;
+  /** As Lambda hands over what it does not take for text. */
+  readonly base64?: boolean;
+}
+
 /** A delivery as a Function URL hands it over (payload format 2.0), with the headers that Lambda and GitHub add. */
-export function aFunctionUrlEvent(body: string, options: { readonly secret: string; readonly event?: string; readonly signature?: string }): object {
+export function aFunctionUrlEvent(body: string, options: FunctionUrlEventOptions): object {
   const signature = options.signature ?? `sha256=${createHmac("sha256", options.secret).update(body).digest("hex")}`;
   return {
     version: "2.0",
@@ -33,7 +44,7 @@ export function aFunctionUrlEvent(body: string, options: { readonly secret: stri
       time: "25/Nov/2026:04:07:19 +0000",
       timeEpoch: 1_795_579_639_000,
     },
-    body,
-    isBase64Encoded: false,
+    body: options.base64 ? Buffer.from(body).toString("base64") : body,
+    isBase64Encoded: options.base64 === true,
   };
 }

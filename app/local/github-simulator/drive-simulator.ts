@@ -9,7 +9,7 @@ import { sendPing } from "./state/send-ping.ts";
 import type { WebhookSender } from "./webhook-sender.ts";
 
 /** What a test or a demo does with the simulator, without HTTP. */
-export function driveSimulator({ state, change }: StateKeeper, sender: WebhookSender): Omit<GithubSimulator, "on" | "off" | "close"> {
+export function driveSimulator({ state, change }: StateKeeper, sender: WebhookSender): Omit<GithubSimulator, "on" | "off" | "close" | "setAppKey"> {
   return {
     origin: state.origin,
     apiUrl: apiUrl(state),

@@ -59,6 +59,8 @@ export interface GithubSimulator {
   /** `origin` + `/api/v3`. */
   readonly apiUrl: string;
   setWebhook(url: string, secret?: string): void;
+  /** From now on only JWTs of this key are taken, as after a new private key and the deletion of the old one. */
+  setAppKey(publicKeyPem: string): void;
   addOrganization(organization: NewAccount): { readonly installationId: number };
   addUser(user: NewAccount): { readonly installationId: number };
   /** Throws `Refusal` (404) for an unknown repository. */

@@ -96,6 +96,9 @@ export async function startGithubSimulator(options: GithubSimulatorOptions): Pro
 
   return {
     ...driveSimulator(keeper, sender),
+    setAppKey(publicKeyPem) {
+      appKey = readPublicKey(publicKeyPem);
+    },
     on: (event, listener) => void events.on(event, listener as never),
     off: (event, listener) => void events.off(event, listener as never),
     async close() {

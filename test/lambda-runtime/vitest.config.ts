@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    root: import.meta.dirname,
+    include: ["**/*.test.ts"],
+    // The build runs first.
+    hookTimeout: 120_000,
+    testTimeout: 30_000,
+  },
+});
