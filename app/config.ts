@@ -65,6 +65,18 @@ export interface LocalConfig {
   readonly runnerImage: string | null;
 }
 
+/** What the operator's commands take from the shell; AWS credentials are left to the SDK. */
+export interface OperatorConfig {
+  readonly github: GithubHost;
+  /** `null` where the SDK has to look into the profile. */
+  readonly awsRegion: string | null;
+  /** The operator's own, to start a workflow; `gh auth token` gives another. */
+  readonly githubToken: string | null;
+  readonly webhookProxyUrl: string | null;
+  /** A browser can be opened from here. */
+  readonly hasDesktop: boolean;
+}
+
 // GitHub allows 64 characters for <prefix>-<jobId>-<launch>; job ids have 11 digits today.
 const prefix = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/, "use 1 to 24 lower-case letters, digits and inner hyphens");
 const logLevel = z.enum(LOG_LEVELS, `use one of ${LOG_LEVELS.join(", ")}`).default("info");
@@ -121,6 +133,43 @@ const localEnvironment = z.object({
   LOG_LEVEL: logLevel,
 });
 
+const operatorEnvironment = z.object({
+  GITHUB_API_URL: apiUrl,
+  AWS_REGION: z.string().optional(),
+  // The AWS CLI's own name for it, which the JavaScript SDK does not read.
+  AWS_DEFAULT_REGION: z.string().optional(),
+  GITHUB_TOKEN: z.string().optional(),
+  GH_TOKEN: z.string().optional(),
+  WEBHOOK_PROXY_URL: z.url("must be a URL such as https://smee.io/CHANNEL").optional(),
+  DISPLAY: z.string().optional(),
+  WAYLAND_DISPLAY: z.string().optional(),
+});
+
+export function readOperatorConfig(environment: Environment = withDotEnv(process.env), platform: string = process.platform): OperatorConfig {
+  const values = check(operatorEnvironment, withoutEmpty(environment));
+  return {
+    github: values.GITHUB_API_URL,
+    awsRegion: values.AWS_REGION ?? values.AWS_DEFAULT_REGION ?? null,
+    githubToken: values.GITHUB_TOKEN ?? values.GH_TOKEN ?? null,
+    webhookProxyUrl: values.WEBHOOK_PROXY_URL ?? null,
+    hasDesktop: platform !== "linux" || (values.DISPLAY ?? values.WAYLAND_DISPLAY) !== undefined,
+  };
+}
+
+/** A host as a person says it (`github.com`, `HOST` of an Enterprise Server, `SUBDOMAIN.ghe.com`) or the API's URL. Throws `ConfigError`. */
+export function githubHostNamed(name: string): GithubHost {
+  const host = name.replace(/\/+$/, "");
+  if (host.includes("://")) return check(operatorEnvironment, { GITHUB_API_URL: host }).GITHUB_API_URL;
+  if (!/^[a-z0-9.-]+(?::\d+)?$/i.test(host)) throw new ConfigError([`--host ${name}: is no host name; use github.com, github.example.com or SUBDOMAIN.ghe.com`]);
+  const api = host === "github.com" || /^[^.]+\.ghe\.com$/i.test(host) ? `https://api.${host}` : `https://${host}/api/v3`;
+  return check(operatorEnvironment, { GITHUB_API_URL: api }).GITHUB_API_URL;
+}
+
+/** The shell's environment with some variables set, for a program that is started from here. */
+export function environmentWith(changes: Environment, environment: Environment = process.env): NodeJS.ProcessEnv {
+  return { ...environment, ...changes };
+}
+
 export function readFunctionConfig(environment: Environment = process.env): FunctionConfig {
   return functionConfigFrom(check(functionEnvironment, environment));
 }
@@ -161,8 +210,7 @@ function functionConfigFrom(values: z.output<typeof functionEnvironment>): Funct
 
 /** A half-configured App is a fault; none at all is the state before setup. Variables set to nothing count as not set, as in `.env.example`. */
 export function readLocalConfig(environment: Environment = withDotEnv(process.env)): LocalConfig {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const values = check(localEnvironment, set);
+  const values = check(localEnvironment, withoutEmpty(environment));
   const { app, faults } = appCredentials(values);
   if (values.RUNNER_DIR !== undefined && values.RUNNER_IMAGE !== undefined) {
     faults.push("RUNNER_DIR and RUNNER_IMAGE are both set; unset the one jobs shall not run in");
@@ -178,6 +226,10 @@ export function readLocalConfig(environment: Environment = withDotEnv(process.en
     runnerDirectory: values.RUNNER_DIR ?? null,
     runnerImage: values.RUNNER_IMAGE ?? null,
   };
+}
+
+function withoutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 }
 
 function appCredentials(values: z.output<typeof localEnvironment>): { app: LocalApp | null; faults: string[] } {
