@@ -1,0 +1,109 @@
+import { z } from "zod";
+import { createAppOctokit } from "../../github/app-octokit.ts";
+import { GithubCallError } from "../../github/github-failures.ts";
+import { createKeepAliveFetch } from "../../github/keep-alive-fetch.ts";
+import { createPlainOctokit } from "../../github/plain-octokit.ts";
+import type { Log } from "../../ports.ts";
+import { OperatorError } from "../aws-trouble.ts";
+
+/** The App as GitHub describes it. */
+export interface AppFacts {
+  readonly name: string;
+  readonly slug: string;
+  readonly htmlUrl: string;
+  readonly permissions: Readonly<Record<string, string>>;
+  readonly events: readonly string[];
+}
+
+export interface CreatedApp extends AppFacts {
+  readonly appId: number;
+  readonly privateKey: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+interface Signer {
+  readonly appId: number;
+  readonly privateKey: string;
+}
+
+/** GitHub, for whoever sets up an App. Every method fails with `OperatorError`. */
+export interface GithubApps {
+  /** Turns the code of the manifest flow into the App; it works once. */
+  convert(code: string): Promise<CreatedApp>;
+  describe(app: Signer): Promise<AppFacts>;
+  /** Where the hook leads now. */
+  hookUrl(app: Signer): Promise<string | null>;
+  setHook(app: Signer, url: string, secret: string): Promise<void>;
+}
+
+const facts = z.object({
+  name: z.string(),
+  slug: z.string(),
+  html_url: z.string(),
+  permissions: z.record(z.string(), z.string()).default({}),
+  events: z.array(z.string()).default([]),
+});
+const created = facts.extend({ id: z.number(), pem: z.string(), client_id: z.string(), client_secret: z.string() });
+const hookConfig = z.object({ url: z.string().optional() });
+
+/** A person waits. */
+const CALL_LIMIT_MS = 15_000;
+
+const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+
+export function createGithubApps(apiUrl: string): GithubApps {
+  const fetch = createKeepAliveFetch();
+  const asApp = ({ appId, privateKey }: Signer) =>
+    createAppOctokit({ credentials: async () => ({ appId, privateKey }), apiUrl, fetch, clock: Date.now, log: silent }).asApp({ callMs: CALL_LIMIT_MS });
+
+  async function call<T>(doing: string, run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      throw githubTrouble(doing, error, apiUrl);
+    }
+  }
+
+  return {
+    convert: (code) =>
+      call("turn the code into the App", async () => {
+        const octokit = new (createPlainOctokit(apiUrl))({ request: { fetch }, log: silent as never });
+        const { data } = await octokit.request("POST /app-manifests/{code}/conversions", { code });
+        const app = created.parse(data);
+        return { ...factsOf(app), appId: app.id, privateKey: app.pem, clientId: app.client_id, clientSecret: app.client_secret };
+      }),
+    describe: (app) => call(`ask who App ${app.appId} is`, async () => factsOf(facts.parse((await asApp(app)("GET /app")).data))),
+    hookUrl: (app) => call("read the App's webhook", async () => hookConfig.parse((await asApp(app)("GET /app/hook/config")).data).url ?? null),
+    setHook: (app, url, secret) =>
+      call("set the App's webhook", async () => {
+        // As `data`: Octokit would take a parameter named url for the request's own.
+        await asApp(app)("PATCH /app/hook/config", { data: { url, secret, content_type: "json", insecure_ssl: "0" } });
+      }),
+  };
+}
+
+function factsOf({ name, slug, html_url: htmlUrl, permissions, events }: z.output<typeof facts>): AppFacts {
+  return { name, slug, htmlUrl, permissions, events };
+}
+
+/** Where an owner installs the App. GitHub asks there on which account and repositories. */
+export function installUrl({ htmlUrl }: Pick<AppFacts, "htmlUrl">): string {
+  return `${htmlUrl}/installations/new`;
+}
+
+/** A new error without the old one: Octokit's holds the request, and its answer may hold keys. */
+function githubTrouble(doing: string, error: unknown, apiUrl: string): OperatorError {
+  if (error instanceof OperatorError) return error;
+  if (error instanceof z.ZodError) return new OperatorError(`Could not ${doing}: ${apiUrl} answered something that is not GitHub's. Check --host and GITHUB_API_URL.`);
+  const status = error instanceof GithubCallError ? error.status : statusOf(error);
+  if (status === 0) return new OperatorError(`Could not ${doing}: no answer from ${apiUrl}. Check the network, --host and GITHUB_API_URL.`);
+  if (status === 401) return new OperatorError(`Could not ${doing}: GitHub does not know this key (401). The App's number and private key have to belong together, and to ${apiUrl}.`);
+  if (status === 404) return new OperatorError(`Could not ${doing}: GitHub has no such thing (404). A code works once and for an hour; begin again.`);
+  if (status === 429 || status === 403) return new OperatorError(`Could not ${doing}: GitHub refused (${status}), perhaps because of too many calls. Wait some minutes and run it again.`);
+  return new OperatorError(`Could not ${doing}: GitHub answered ${status}. Run it again; https://www.githubstatus.com tells whether GitHub has trouble.`);
+}
+
+function statusOf(error: unknown): number {
+  return error instanceof Error && "status" in error && typeof error.status === "number" && "response" in error && error.response !== undefined ? error.status : 0;
+}
