@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError } from "commander";
 import open from "open";
 import { SmeeClient } from "smee-client";
 import { githubHostNamed, readOperatorConfig, type GithubHost } from "../config.ts";
-import { WEBHOOK_PATH } from "../github/webhook-listener.ts";
+import { WEBHOOK_PATH } from "../github/route-request.ts";
 import { OperatorError } from "../operator/aws-trouble.ts";
 import { readDeployedSettings } from "../operator/deployed-settings.ts";
 import { requireStack } from "../operator/deployed-stack.ts";
