@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { parseEnv } from "node:util";
-import { z } from "zod";
+import * as z from "zod";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
 import { parsePrivateKey } from "./parse-private-key.ts";
 import { parseRunnerProfiles } from "./parse-runner-profiles.ts";

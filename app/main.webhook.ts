@@ -23,6 +23,11 @@ const clock = Date.now;
 const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
 const aws = createAwsClients();
 const secrets = createAppSecrets({ client: aws.secretsManager, secretId: config.appSecretId, clock, callTimeoutMs: CALL_TIMEOUT_MS, log });
+// Read while Lambda brings the first event. A failure is told by the first delivery, which reads anew.
+const firstRead = secrets.read().then(
+  () => {},
+  () => {},
+);
 const credentials = async () => {
   const { appId, privateKey } = await secrets.read();
   return { appId: String(appId), privateKey };
@@ -49,6 +54,7 @@ const receive = createReceiver({
 });
 const gate = createWebhookGate({
   secrets: async () => {
+    await firstRead;
     const { webhookSecret, previousWebhookSecret } = await secrets.read();
     return { current: webhookSecret, ...(previousWebhookSecret !== null && { previous: previousWebhookSecret }) };
   },

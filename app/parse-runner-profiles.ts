@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { runnerLabels } from "./core/labels.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
 

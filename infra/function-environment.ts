@@ -1,5 +1,6 @@
 import type { RunnerProfiles } from "../app/core/runner-profiles.ts";
 import { serializeRunnerProfiles } from "../app/parse-runner-profiles.ts";
+import { FUNCTION_NODE_OPTIONS } from "./function-node-options.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
 export interface FunctionEnvironmentProps {
@@ -11,7 +12,7 @@ export interface FunctionEnvironmentProps {
   readonly credentialKeyId: string;
 }
 
-/** What `readFunctionConfig` of app/config.ts reads. */
+/** What `readFunctionConfig` of app/config.ts reads, and Node's own options. */
 export function functionEnvironment(props: FunctionEnvironmentProps): Record<string, string> {
   return {
     GITHUB_APP_SECRET_ID: props.appSecretId,
@@ -22,5 +23,6 @@ export function functionEnvironment(props: FunctionEnvironmentProps): Record<str
     RUNNER_NAME_PREFIX: props.settings.runnerNamePrefix,
     GITHUB_API_URL: props.settings.githubApiUrl,
     LOG_LEVEL: props.settings.logLevel,
+    NODE_OPTIONS: FUNCTION_NODE_OPTIONS,
   };
 }

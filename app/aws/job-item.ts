@@ -1,6 +1,6 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { isOpen, type JobRecord } from "../core/job-record.ts";
 import { fromAttributeValues, toAttributeValues } from "./attribute-value.ts";
 
@@ -67,7 +67,7 @@ export class BrokenJobItem extends Error {
 export function toJobItem(record: JobRecord, writeId: string): JobItem {
   return toAttributeValues({
     ...record,
-    payload: gzipSync(JSON.stringify(record.payload)),
+    payload: gzipSync(JSON.stringify(record.payload), { windowBits: 13, memLevel: 7 }),
     expiresAt: Math.ceil(record.expiresAt / 1000),
     openState: isOpen(record) ? OPEN : undefined,
     writeId,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { RegistrationCredential } from "../core/registration-credential.ts";
 import { MintError, type Clock, type CredentialMinter, type MintRequest } from "../ports.ts";
 import type { AppOctokit, GithubAnswer, GithubCall } from "./app-octokit.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * A GitHub id as decimal text. `JSON.parse` rounds what is above 2^53 and a rounded id is another job's, so those are refused;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { HookDelivery } from "../core/observation.ts";
 import type { HookDeliveries, Log } from "../ports.ts";
 import type { AppOctokit } from "./app-octokit.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { JobLookup } from "../ports.ts";
 import type { AppOctokit } from "./app-octokit.ts";
 import { GithubCallError, githubError } from "./github-failures.ts";

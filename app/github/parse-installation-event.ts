@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { githubId } from "./github-id.ts";
 import { parsePayload } from "./parse-payload.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { runnerLabels } from "../core/labels.ts";
 import type { Repository, WorkflowJobAction, WorkflowJobEvent } from "../core/workflow-job.ts";
 import { githubId } from "./github-id.ts";

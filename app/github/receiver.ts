@@ -83,13 +83,21 @@ export function createReceiver(options: ReceiverOptions): (delivery: Delivery) =
   };
 }
 
+/**
+ * Probot asks for a client with a token of its own for each event. Baton's handlers reach GitHub through `AppOctokit` alone, so all events share one, which
+ * has no token.
+ */
+function sharedOctokit({ octokit }: { readonly octokit: unknown }): object {
+  return Object.assign(async () => octokit, { hook: (request: (options: unknown) => unknown, options: unknown) => request(options) });
+}
+
 async function buildProbot(options: ReceiverOptions, { appId, privateKey }: AppCredentials, exchange: DeliveryExchange): Promise<Probot> {
   const probot = new Probot({
     appId,
     privateKey,
     // The gate has checked the signature already; without a secret Probot would take `development` for one.
     secret: randomUUID(),
-    Octokit: createPlainOctokit(options.apiUrl),
+    Octokit: createPlainOctokit(options.apiUrl).defaults({ authStrategy: sharedOctokit }),
     baseUrl: options.apiUrl,
     log: createProbotLog(options.log),
     ...(options.fetch === undefined ? {} : { request: { fetch: options.fetch } }),

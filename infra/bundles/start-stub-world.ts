@@ -1,6 +1,7 @@
 import { fork } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { FUNCTION_NODE_OPTIONS } from "../function-node-options.ts";
 import type { StubCounts, StubLatency, StubOrder } from "./stub-world.ts";
 
 export interface StubWorld {
@@ -62,6 +63,8 @@ export async function startStubWorld(): Promise<StubWorld> {
       AWS_SESSION_TOKEN: "example",
       AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
       AWS_LAMBDA_FUNCTION_NAME: "webhook",
+      // As the stack sets it.
+      NODE_OPTIONS: FUNCTION_NODE_OPTIONS,
       AWS_ENDPOINT_URL: origin,
       GITHUB_API_URL: origin,
       GITHUB_APP_SECRET_ID: "baton/app",

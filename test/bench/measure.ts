@@ -34,6 +34,33 @@ export interface Warm {
   calls(step: string): readonly string[];
 }
 
+/**
+ * The same delivery again and again, in sandboxes that take turns, as `measureCold` does; the median in milliseconds. Each sandbox's first
+ * third warms it up and does not count.
+ */
+export async function measureInterleaved<Names extends string>(
+  world: StubWorld,
+  contenders: Readonly<Record<Names, Contender>>,
+  event: object,
+  { times, rounds }: { readonly times: number; readonly rounds: number },
+): Promise<Record<Names, number>> {
+  const names = Object.keys(contenders) as Names[];
+  const taken = new Map(names.map((name): [Names, number[]] => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of names) {
+      const { steps } = await runSandbox(contenders[name].directory, world.environment, [{ name: "launch", event, times }]);
+      const launches = stepNamed(steps, "launch");
+      expectOneAnswer(contenders[name], launches, "202 launch");
+      taken.get(name)?.push(...launches.ms.slice(Math.ceil(times / 3)));
+    }
+  }
+  return mediansOf(taken);
+}
+
+function mediansOf<Names extends string>(taken: ReadonlyMap<Names, readonly number[]>): Record<Names, number> {
+  return Object.fromEntries([...taken].map(([name, times]) => [name, median(times)])) as Record<Names, number>;
+}
+
 /** Each step in a sandbox of its own, warmed by one launch that does not count. */
 export async function measureWarm(world: StubWorld, contender: Contender, steps: readonly Step[]): Promise<Warm> {
   const results = new Map<string, { readonly step: StepResult; readonly calls: readonly string[] }>();

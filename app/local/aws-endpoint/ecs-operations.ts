@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { EcsError, type LocalTask, type TaskLauncher } from "../task-launcher/task-launcher.ts";
 import { AwsError, parseInput, type AwsOperation } from "./aws-operation.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { LocalEventBus } from "../event-bus/local-event-bus.ts";
 import { PutEventsError, putEventsEntry } from "../event-bus/put-events.ts";
 import { AwsError, parseInput, type AwsOperation } from "./aws-operation.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 
 /** An entry of PutEvents, as the API takes it. Everything is optional there; what is missing is that entry's own error. */
 export const putEventsEntry = z.object({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { compileInputTransformer } from "./compile-input-transformer.ts";
 import { compilePattern, type EventMatcher } from "./compile-pattern.ts";
 import { createIntrinsicResolver, UnsupportedTemplateError, type PseudoParameters, type TemplateResource } from "./resolve-intrinsics.ts";

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import { z } from "zod";
+import * as z from "zod";
 import type { TaskLine } from "./task-launcher.ts";
 
 /** Longer lines are no report of the entrypoint; a job can print without end. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** RunTask takes at most this many characters of overrides, as JSON (ECS API reference: TaskOverride). */
 export const OVERRIDES_LIMIT = 8_192;

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { compactVerify } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { Refusal } from "../state/refusal.ts";
 import type { AppRegistration } from "../state/simulator-state.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findOrganization, findRepository, installationOf } from "../state/accounts.ts";
 import { issueInstallationToken, repositoriesOfToken } from "../state/installation-tokens.ts";
 import { notFound } from "../state/refusal.ts";

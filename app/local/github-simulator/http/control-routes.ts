@@ -1,5 +1,5 @@
 /** The person at the simulator, by curl: queue, cancel, approve, look, and make GitHub misbehave. */
-import { z } from "zod";
+import * as z from "zod";
 import { jobSnapshot, runnerSnapshot, deliverySnapshot } from "../snapshots.ts";
 import { addAccount, findRepository } from "../state/accounts.ts";
 import { addMisbehaviour, clearMisbehaviours, misbehaviourSchema, type Misbehaviour } from "../state/misbehaviours.ts";

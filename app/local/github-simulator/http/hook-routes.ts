@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { deliveryDetailPayload, deliveryPayload } from "../payloads/delivery-payload.ts";
 import { findDelivery, listDeliveries } from "../state/delivery-record.ts";
 import { Refusal } from "../state/refusal.ts";

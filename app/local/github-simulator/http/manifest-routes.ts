@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { appPayload } from "../payloads/app-payload.ts";
 import { notFound, Refusal } from "../state/refusal.ts";
 import type { StateKeeper } from "../state-keeper.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { Refusal } from "../state/refusal.ts";
 import type { Call } from "./route.ts";
 

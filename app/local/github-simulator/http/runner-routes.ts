@@ -1,5 +1,5 @@
 import type { KeyObject } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { gitHubTime } from "../payloads/github-time.ts";
 import { encodeJitConfig } from "../payloads/jit-config.ts";
 import { runnerGroupPayload, runnerPayload } from "../payloads/runner-payload.ts";

@@ -18,7 +18,7 @@
  *
  * Whatever the agent sends keeps its session alive.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { finishJob, startJob } from "../state/jobs.ts";
 import { notFound, Refusal } from "../state/refusal.ts";
 import { exchangeRegistrationToken, readServiceToken } from "../state/registration-tokens.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { nextNumber } from "./next-number.ts";
 import { createRandomSource, type RandomSource } from "./random-source.ts";
 import type { SimulatorState, Webhook } from "./simulator-state.ts";
