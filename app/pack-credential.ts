@@ -1,5 +1,5 @@
-import { gzipSync } from "node:zlib";
 import type { RegistrationCredential } from "./core/registration-credential.ts";
+import { packBytes } from "./pack-bytes.ts";
 import { SealError } from "./ports.ts";
 
 /** The most that KMS encrypts in one call, bytes (AWS docs: `Encrypt`). */
@@ -10,7 +10,7 @@ export const SEAL_LIMIT_BYTES = 4_096;
  * way. Whoever unseals a JIT config encodes it in base64 again. Throws `SealError`.
  */
 export function packCredential(credential: RegistrationCredential): Buffer {
-  const packed = gzipSync(credential.kind === "jit" ? decoded(credential.reveal()) : Buffer.from(credential.reveal(), "utf8"));
+  const packed = packBytes(credential.kind === "jit" ? decoded(credential.reveal()) : Buffer.from(credential.reveal(), "utf8"));
   if (packed.length > SEAL_LIMIT_BYTES) {
     throw new SealError("seal-too-large", `the ${credential.kind} credential takes ${packed.length} bytes packed, and at most ${SEAL_LIMIT_BYTES} can be sealed`, {
       retryable: false,

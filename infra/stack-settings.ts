@@ -1,5 +1,5 @@
 /** What a deployment decides beside its runner profiles: CDK context, so `-c name=value` or `context` in cdk.json. See docs/settings.md. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Context values of the command line are texts; those of cdk.json may have their type. */
 const flag = z.union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")], "use true or false");

@@ -1,7 +1,8 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gunzipSync } from "node:zlib";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { isOpen, type JobRecord } from "../core/job-record.ts";
+import { packBytes } from "../pack-bytes.ts";
 import { fromAttributeValues, toAttributeValues } from "./attribute-value.ts";
 
 export type JobItem = Record<string, AttributeValue>;
@@ -67,7 +68,7 @@ export class BrokenJobItem extends Error {
 export function toJobItem(record: JobRecord, writeId: string): JobItem {
   return toAttributeValues({
     ...record,
-    payload: gzipSync(JSON.stringify(record.payload), { windowBits: 13, memLevel: 7 }),
+    payload: packBytes(JSON.stringify(record.payload)),
     expiresAt: Math.ceil(record.expiresAt / 1000),
     openState: isOpen(record) ? OPEN : undefined,
     writeId,

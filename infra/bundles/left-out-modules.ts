@@ -12,6 +12,7 @@ export const LEFT_OUT_MODULES: Readonly<Record<string, string>> = {
   "@octokit/plugin-enterprise-compatibility": "export const enterpriseCompatibility = () => ({});",
   "@probot/octokit-plugin-config": "export const config = () => ({});",
   bottleneck: "export default class Bottleneck {}",
+  "npx-import-light": 'export const npxImport = () => { throw new Error("Redis is for other hosts"); };',
 
   // Probot makes a log of its own only when it is given none.
   "@probot/pino": 'export const getTransformStream = () => { throw new Error("Probot was given no log"); };',
