@@ -5,6 +5,12 @@ import type { RunnerProfiles } from "./core/runner-profiles.ts";
 /** All labels of one profile together, in characters: ECS takes 8,192 characters of overrides in all. */
 const LABELS_LIMIT = 2_000;
 
+/** The least that an override of Fargate's disk takes; without one a task has 20. */
+const FARGATE_DISK_GIB = 21;
+
+/** AWS docs: task size of a task definition for EC2. */
+const EC2_LEAST_CPU = 128;
+
 /** Memory in MiB that Fargate takes for each number of CPU units (AWS docs: "Task size" of Fargate task definitions). */
 const FARGATE_MEMORY: ReadonlyMap<number, readonly number[]> = new Map([
   [256, [512, 1024, 2048]],
@@ -33,7 +39,7 @@ const profile = z.strictObject({
   target: name,
   cpu: z.int().positive(),
   memory: z.int().positive(),
-  diskGiB: z.int().min(21).max(200).default(21),
+  diskGiB: z.int().min(21).max(200).nullable().default(null),
   registration: z.enum(["token", "jit"]).default("token"),
   scope: z.enum(["organization", "repository"]).default("organization"),
   group: z
@@ -72,13 +78,21 @@ const runnerProfiles = z
         fault(["profiles", index, "target"], `"${entry.target}" is not among the targets: ${file.targets.map((t) => t.name).join(", ")}`);
         return;
       }
-      if (place.compute === "ec2") return;
+      if (place.compute === "ec2") {
+        if (entry.diskGiB !== null) fault(["profiles", index, "diskGiB"], "an EC2 target's disk is its instance's; leave it out");
+        if (entry.cpu < EC2_LEAST_CPU) fault(["profiles", index, "cpu"], `ECS takes at least ${EC2_LEAST_CPU} units on EC2`);
+        return;
+      }
       const memory = FARGATE_MEMORY.get(entry.cpu);
       if (!memory) fault(["profiles", index, "cpu"], `Fargate has no ${entry.cpu}; it has ${[...FARGATE_MEMORY.keys()].join(", ")}`);
       else if (!memory.includes(entry.memory)) {
         fault(["profiles", index, "memory"], `Fargate does not pair cpu ${entry.cpu} with ${entry.memory} MiB; it takes ${memory.join(", ")}`);
       }
     });
+  })
+  .transform((file): RunnerProfiles => {
+    const onEc2 = new Set(file.targets.filter((entry) => entry.compute === "ec2").map((entry) => entry.name));
+    return { targets: file.targets, profiles: file.profiles.map((entry) => ({ ...entry, diskGiB: onEc2.has(entry.target) ? null : (entry.diskGiB ?? FARGATE_DISK_GIB) })) };
   });
 
 export type ParsedProfiles =
@@ -102,6 +116,7 @@ export function serializeRunnerProfiles({ profiles, targets }: RunnerProfiles): 
 }
 
 function isDefault(member: string, value: unknown): boolean {
+  if (member === "diskGiB") return value === null || value === FARGATE_DISK_GIB;
   const schema = profile.shape[member as keyof typeof profile.shape];
   const parsed = schema.safeParse(undefined);
   return parsed.success && JSON.stringify(parsed.data) === JSON.stringify(value);

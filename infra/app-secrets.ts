@@ -1,4 +1,5 @@
 import { RemovalPolicy } from "aws-cdk-lib";
+import { Effect, PolicyStatement, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Secret, type CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 
@@ -16,6 +17,11 @@ export class AppSecrets extends Construct {
     super(scope, id);
     this.app = this.#withoutValue("App", "Baton: id, private key and webhook secret of the GitHub App; npm run setup writes them");
     this.oauth = this.#withoutValue("OAuth", "Baton: OAuth client of the GitHub App, for signing in; npm run setup writes it");
+  }
+
+  /** To act as the App. CDK's own `grantRead` would add what describes the secret. */
+  grantReadApp(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: ["secretsmanager:GetSecretValue"], resources: [this.app.secretArn] }));
   }
 
   #withoutValue(id: string, description: string): Secret {

@@ -3,6 +3,7 @@ import { CfnOutput, Stack, Tags, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { RunnerProfiles } from "../app/core/runner-profiles.ts";
 import { AppSecrets } from "./app-secrets.ts";
+import { STACK_TAG } from "./cost-tags.ts";
 import { CredentialKey } from "./credential-key.ts";
 import type { FunctionCode } from "./function-code.ts";
 import { functionEnvironment } from "./function-environment.ts";
@@ -54,24 +55,23 @@ export class BatonStack extends Stack {
 
     // launch: where tasks run, what they run, and the rule that starts one for each launch event
     const network = new RunnerNetwork(this, "Network", settings);
-    const { cluster } = new RunnerCluster(this, "Runners", { network, containerInsights: settings.containerInsights });
+    const runners = new RunnerCluster(this, "Runners", { network, settings, targets: profiles.targets });
     const { repository } = new RunnerImageRepository(this, "RunnerImage");
     const { queue: deadLetterQueue } = new LaunchDeadLetterQueue(this, "LaunchDeadLetters");
     for (const target of profiles.targets) {
       const { taskDefinition } = new LaunchTargetTask(this, `Task-${target.name}`, { target, repository, credentialKey, githubApiUrl, logRetentionDays });
-      new LaunchRule(this, `Launch-${target.name}`, { target, bus: jobEvents.bus, cluster, network, taskDefinition, deadLetterQueue });
+      new LaunchRule(this, `Launch-${target.name}`, { target, bus: jobEvents.bus, runners, network, taskDefinition, deadLetterQueue });
     }
 
     // reconcile: what was lost is found, what is left over is removed
-    const reconcile = new ReconcileFunction(this, "Reconcile", { ...functions, cluster, deadLetters: deadLetterQueue });
+    const reconcile = new ReconcileFunction(this, "Reconcile", { ...functions, cluster: runners.cluster, deadLetters: deadLetterQueue });
 
-    // For cost allocation, once the operator has activated the key in the billing console; tasks take it over from their definition.
-    Tags.of(this).add("baton:stack", this.stackName);
+    Tags.of(this).add(STACK_TAG, this.stackName);
 
     this.#output("WebhookUrl", webhook.url, "Where GitHub sends the App's webhooks");
     this.#output("EventBusName", jobEvents.bus.eventBusName, "Every decision, for whoever subscribes");
     this.#output("RunnerImageRepositoryUri", repository.repositoryUri, "Tasks run its tag latest");
-    this.#output("ClusterName", cluster.clusterName, "Where runner tasks run");
+    this.#output("ClusterName", runners.cluster.clusterName, "Where runner tasks run");
     this.#output("AppSecretId", secrets.app.secretArn, "JSON {appId, privateKey, webhookSecret}; without a value until setup");
     this.#output("OAuthSecretId", secrets.oauth.secretArn, "JSON {clientId, clientSecret}; without a value until setup");
     this.#output("CredentialKeyId", credentialKey.key.keyId, "Seals runner credentials");

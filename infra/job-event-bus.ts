@@ -4,6 +4,7 @@ import { EventBus, type IEventBus } from "aws-cdk-lib/aws-events";
 import { CfnDiscoverer } from "aws-cdk-lib/aws-eventschemas";
 import { Effect, PolicyStatement, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { STACK_TAG } from "./cost-tags.ts";
 
 export interface JobEventBusProps {
   /** Keeps every event for this many days, to look at or replay; `null` keeps none. */
@@ -26,6 +27,8 @@ export class JobEventBus extends Construct {
       sourceArn: bus.eventBusArn,
       description: "Baton: keeps schemas of the events, for whoever subscribes",
       crossAccount: false,
+      // It counts the events it looks at, and CDK's Tags do not reach it.
+      tags: [{ key: STACK_TAG, value: Stack.of(this).stackName }],
     });
     if (props.archiveDays !== null) {
       bus.archive("Archive", {

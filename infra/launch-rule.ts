@@ -1,18 +1,20 @@
 import { Duration } from "aws-cdk-lib";
-import { LaunchType, PropagatedTagSource, type ICluster, type ITaskDefinition } from "aws-cdk-lib/aws-ecs";
+import { LaunchType, PropagatedTagSource, type ITaskDefinition } from "aws-cdk-lib/aws-ecs";
 import { EventField, Rule, type CfnRule, type IEventBus } from "aws-cdk-lib/aws-events";
-import { EcsTask } from "aws-cdk-lib/aws-events-targets";
+import { EcsTask, type EcsTaskProps } from "aws-cdk-lib/aws-events-targets";
+import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { EVENT_SOURCE, WORKFLOW_JOB_DETAIL_TYPE, type LaunchRunner } from "../app/core/launch-event.ts";
 import type { LaunchTarget } from "../app/core/runner-profiles.ts";
+import type { RunnerCluster } from "./runner-cluster.ts";
 import { RUNNER_CONTAINER_NAME, RUNNER_ENVIRONMENT } from "./runner-container.ts";
 import type { RunnerNetwork } from "./runner-network.ts";
 
 export interface LaunchRuleProps {
   readonly target: LaunchTarget;
   readonly bus: IEventBus;
-  readonly cluster: ICluster;
+  readonly runners: RunnerCluster;
   readonly network: RunnerNetwork;
   readonly taskDefinition: ITaskDefinition;
   readonly deadLetterQueue: IQueue;
@@ -24,7 +26,7 @@ export class LaunchRule extends Construct {
 
   constructor(scope: Construct, id: string, props: LaunchRuleProps) {
     super(scope, id);
-    const { target, network } = props;
+    const { target, runners, taskDefinition } = props;
 
     this.rule = new Rule(this, "Rule", {
       eventBus: props.bus,
@@ -36,16 +38,16 @@ export class LaunchRule extends Construct {
       },
     });
 
+    const role = new Role(this, "Role", {
+      assumedBy: new ServicePrincipal("events.amazonaws.com"),
+      description: `Baton: starts tasks of ${target.name}`,
+    });
     this.rule.addTarget(
       new EcsTask({
-        cluster: props.cluster,
-        taskDefinition: props.taskDefinition,
-        launchType: LaunchType.FARGATE,
-        subnetSelection: network.subnets,
-        assignPublicIp: network.publicAddresses,
-        securityGroups: [network.securityGroup],
-        // So that tasks, where the money goes, carry the cost-allocation tags.
-        propagateTags: PropagatedTagSource.TASK_DEFINITION,
+        cluster: runners.cluster,
+        taskDefinition,
+        role,
+        ...placeOf(target, props.network),
         containerOverrides: [
           {
             containerName: RUNNER_CONTAINER_NAME,
@@ -54,8 +56,8 @@ export class LaunchRule extends Construct {
         ],
         cpu: fromEvent("cpu"),
         memory: fromEvent("memory"),
-        // CDK's own number tokens do not survive an input transformer; its range check lets a text through that is no number.
-        ephemeralStorage: { sizeInGiB: fromEvent("diskGiB") as unknown as number },
+        // So that tasks, where the money goes, carry the cost-allocation tags.
+        propagateTags: PropagatedTagSource.TASK_DEFINITION,
         deadLetterQueue: props.deadLetterQueue,
         // Within the 300 s of the lease: a later task would meet the reconciler's next launch. The age ends the tries, the count is
         // only what that much backoff can hold.
@@ -63,14 +65,35 @@ export class LaunchRule extends Construct {
         retryAttempts: 20,
       }),
     );
+    // CDK lets the role hand on a task's own role for Fargate only, and ECS asks for it on EC2 as well.
+    taskDefinition.taskRole.grantPassRole(role);
+    this.#useCapacityProvider(runners.capacityProviderOf(target), target);
+  }
 
-    if (target.compute === "fargate-spot") {
-      const rule = this.rule.node.defaultChild as CfnRule;
-      // EcsTask knows no capacity providers and always writes LaunchType, which excludes them.
-      rule.addPropertyDeletionOverride("Targets.0.EcsParameters.LaunchType");
-      rule.addPropertyOverride("Targets.0.EcsParameters.CapacityProviderStrategy", [{ CapacityProvider: "FARGATE_SPOT", Weight: 1 }]);
+  /** EcsTask knows no capacity providers, and ECS refuses one beside a launch type. */
+  #useCapacityProvider(provider: string | null, target: LaunchTarget): void {
+    if (provider === null) return;
+    const rule = this.rule.node.defaultChild as CfnRule;
+    rule.addPropertyDeletionOverride("Targets.0.EcsParameters.LaunchType");
+    rule.addPropertyOverride("Targets.0.EcsParameters.CapacityProviderStrategy", [{ CapacityProvider: provider, Weight: 1 }]);
+    if (target.compute === "ec2") {
+      // One job an instance at a time: neighbours on Docker's bridge reach each other, and share kernel and disk.
+      rule.addPropertyOverride("Targets.0.EcsParameters.PlacementConstraints", [{ Type: "distinctInstance" }]);
     }
   }
+}
+
+function placeOf(target: LaunchTarget, network: RunnerNetwork): Partial<EcsTaskProps> {
+  // On EC2 network and disk are the instance's (ec2-capacity.ts).
+  if (target.compute === "ec2") return { launchType: LaunchType.EC2 };
+  return {
+    launchType: LaunchType.FARGATE,
+    subnetSelection: network.subnets,
+    assignPublicIp: network.publicAddresses,
+    securityGroups: [network.securityGroup],
+    // CDK's own number tokens do not survive an input transformer; its range check lets a text through that is no number.
+    ephemeralStorage: { sizeInGiB: fromEvent("diskGiB") as unknown as number },
+  };
 }
 
 function fromEvent(member: keyof LaunchRunner): string {

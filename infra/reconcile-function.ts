@@ -51,7 +51,7 @@ export class ReconcileFunction extends Construct {
     this.function = reconciler;
     this.logGroup = logGroup;
 
-    props.secrets.app.grantRead(reconciler);
+    props.secrets.grantReadApp(reconciler);
     props.jobs.grantReconciling(reconciler);
     props.credentialKey.grantSeal(reconciler);
     props.bus.grantPublish(reconciler);

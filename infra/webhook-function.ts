@@ -44,7 +44,7 @@ export class WebhookFunction extends Construct {
     this.function = receiver;
     this.logGroup = logGroup;
 
-    props.secrets.app.grantRead(receiver);
+    props.secrets.grantReadApp(receiver);
     props.jobs.grantRecords(receiver);
     props.credentialKey.grantSeal(receiver);
     props.bus.grantPublish(receiver);

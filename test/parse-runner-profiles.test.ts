@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { parseRunnerProfiles } from "../app/parse-runner-profiles.ts";
+import { parseRunnerProfiles, serializeRunnerProfiles } from "../app/parse-runner-profiles.ts";
 
 const target = { name: "fargate-x64", compute: "fargate", architecture: "x64" };
 const small = { name: "small", labels: ["self-hosted", "Linux", "x64", "small"], target: "fargate-x64", cpu: 1024, memory: 2048 };
@@ -18,6 +18,7 @@ describe("the runner profiles file", () => {
     expect(parsed.profiles.profiles.map((profile) => [profile.name, profile.cpu, profile.memory, profile.default])).toEqual([
       ["small", 1024, 2048, true],
       ["large", 4096, 8192, false],
+      ["xlarge", 8192, 28672, false],
     ]);
   });
 
@@ -45,6 +46,27 @@ describe("the runner profiles file", () => {
       "profiles.1.memory: Fargate does not pair cpu 1024 with 9000 MiB; it takes 2048, 3072, 4096, 5120, 6144, 7168, 8192",
       'profiles.2.target: "mars" is not among the targets: fargate-x64',
     ]);
+  });
+
+  it("leaves the disk of an EC2 target to its instance, and takes sizes that Fargate has not", () => {
+    const ec2 = { name: "metal", compute: "ec2", architecture: "arm64" };
+    const big = { ...small, name: "big", target: "metal", cpu: 12_000, memory: 50_000 };
+    const parsed = parseRunnerProfiles({ profiles: [small, big], targets: [target, ec2] });
+    expect(parsed.ok && parsed.profiles.profiles.map(({ diskGiB }) => diskGiB)).toEqual([21, null]);
+    expect(faultsOf({ profiles: [{ ...big, diskGiB: 50 }, { ...small, target: "metal", cpu: 64 }], targets: [ec2] })).toEqual([
+      "profiles.0.diskGiB: an EC2 target's disk is its instance's; leave it out",
+      "profiles.1.cpu: ECS takes at least 128 units on EC2",
+    ]);
+  });
+
+  it("comes back the same from its shortest form", () => {
+    const full = { ...small, name: "full", default: true, diskGiB: 100, registration: "jit", scope: "repository", group: "G", idleTimeoutSeconds: 60, publicRepositories: true, repositories: ["acme/*"] };
+    const ec2 = { name: "metal", compute: "ec2", architecture: "x64" };
+    const parsed = parseRunnerProfiles({ profiles: [small, full, { ...small, name: "big", target: "metal" }], targets: [target, ec2] });
+    if (!parsed.ok) throw new Error(parsed.faults.join("\n"));
+    const text = serializeRunnerProfiles(parsed.profiles);
+    expect(parseRunnerProfiles(JSON.parse(text))).toEqual(parsed);
+    expect((JSON.parse(text) as { profiles: object[] }).profiles[0]).toEqual({ name: "small", labels: ["self-hosted", "linux", "x64", "small"], target: "fargate-x64", cpu: 1024, memory: 2048 });
   });
 
   it.each([

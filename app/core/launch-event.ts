@@ -21,8 +21,8 @@ export interface LaunchRunner {
   readonly group: string;
   readonly cpu: string;
   readonly memory: string;
-  /** A number: ECS takes a number for the disk, and the transformer keeps what it finds. */
-  readonly diskGiB: number;
+  /** A number: ECS takes a number for the disk, and the transformer keeps what it finds. Fargate targets only. */
+  readonly diskGiB?: number;
   readonly idleTimeoutSeconds: string;
   readonly registration: "token" | "jit";
   /** Sealed: `kms:` or, on a laptop, `plain:` and base64. */
@@ -67,7 +67,7 @@ export function launchEvent(
     group: profile.group,
     cpu: String(profile.cpu),
     memory: String(profile.memory),
-    diskGiB: profile.diskGiB,
+    ...(profile.diskGiB !== null && { diskGiB: profile.diskGiB }),
     idleTimeoutSeconds: String(profile.idleTimeoutSeconds),
     registration: profile.registration,
     credential: sealed.credential,

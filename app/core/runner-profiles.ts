@@ -32,7 +32,8 @@ export interface RunnerProfile {
   readonly cpu: number;
   /** MiB. */
   readonly memory: number;
-  readonly diskGiB: number;
+  /** `null` on EC2, where the disk is the instance's. */
+  readonly diskGiB: number | null;
   readonly registration: "token" | "jit";
   readonly scope: "organization" | "repository";
   /** Runner group at GitHub. */

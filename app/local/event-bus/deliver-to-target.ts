@@ -39,6 +39,7 @@ export async function deliverToTarget(rule: LaunchRule, target: EcsRuleTarget, e
   const request: RunTaskRequest = {
     clusterArn: target.clusterArn,
     taskDefinition: target.taskDefinition,
+    capacity: target.capacity,
     overrides: input.overrides,
     startedBy: `events-rule/${rule.name}`,
   };

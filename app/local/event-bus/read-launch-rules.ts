@@ -17,6 +17,8 @@ export interface TaskDefinition {
   /** CPU units and MiB, as ECS writes them. */
   readonly cpu: string;
   readonly memory: string;
+  /** What it is made for. */
+  readonly launchType: TaskCapacity["launchType"];
   readonly container: ContainerDefinition;
 }
 
@@ -25,11 +27,18 @@ export interface RetryPolicy {
   readonly maximumEventAgeInSeconds: number;
 }
 
+/** Where ECS would place the task; a laptop has one place, and shows this. */
+export interface TaskCapacity {
+  readonly launchType: "FARGATE" | "EC2";
+  readonly capacityProvider: string | null;
+}
+
 export interface EcsRuleTarget {
   readonly id: string;
   readonly clusterArn: string;
   readonly taskDefinition: TaskDefinition;
   readonly taskCount: number;
+  readonly capacity: TaskCapacity;
   /** The event → the input that ECS takes as a TaskOverride. Not always valid JSON. */
   readonly transform: (event: unknown) => string;
   readonly retry: RetryPolicy;
@@ -59,7 +68,7 @@ const ecsTarget = z.strictObject({
   Id: z.string(),
   Arn: z.string(),
   RoleArn: z.string(),
-  EcsParameters: z.object({ TaskDefinitionArn: z.string(), TaskCount: z.int().positive().default(1), LaunchType: z.string().optional(), CapacityProviderStrategy: z.array(z.unknown()).optional() }),
+  EcsParameters: z.object({ TaskDefinitionArn: z.string(), TaskCount: z.int().positive().default(1), LaunchType: z.enum(["FARGATE", "EC2"]).optional(), CapacityProviderStrategy: z.array(z.object({ CapacityProvider: z.string() })).length(1).optional() }),
   InputTransformer: z.strictObject({ InputPathsMap: z.record(z.string(), z.string()).default({}), InputTemplate: z.string() }),
   RetryPolicy: z
     .strictObject({ MaximumRetryAttempts: z.int().min(0).max(185).default(185), MaximumEventAgeInSeconds: z.int().min(60).max(86_400).default(86_400) })
@@ -67,10 +76,11 @@ const ecsTarget = z.strictObject({
   DeadLetterConfig: z.strictObject({ Arn: z.string() }).optional(),
 });
 
-const taskDefinition = z.object({
+const taskDefinitionProperties = z.object({
   Family: z.string(),
   Cpu: z.string(),
   Memory: z.string(),
+  RequiresCompatibilities: z.array(z.enum(["FARGATE", "EC2"])).default(["EC2"]),
   ContainerDefinitions: z
     .array(
       z.object({
@@ -106,7 +116,7 @@ export function readLaunchRules(value: unknown, pseudo: PseudoParameters): Launc
     if (!found) throw new UnsupportedTemplateError(`${path}: task definition ${arn} is not in the template`);
     const [logicalId, resource] = found;
     const place = `${logicalId}.Properties`;
-    const read = parse(taskDefinition, resolver.resolve(resource.Properties, place), place);
+    const read = parse(taskDefinitionProperties, resolver.resolve(resource.Properties, place), place);
     const [container] = read.ContainerDefinitions;
     if (!container) throw new UnsupportedTemplateError(`${place}.ContainerDefinitions: none`);
     return {
@@ -114,6 +124,7 @@ export function readLaunchRules(value: unknown, pseudo: PseudoParameters): Launc
       family: read.Family,
       cpu: read.Cpu,
       memory: read.Memory,
+      launchType: read.RequiresCompatibilities.includes("FARGATE") ? "FARGATE" : "EC2",
       container: {
         name: container.Name,
         image: container.Image,
@@ -130,11 +141,13 @@ export function readLaunchRules(value: unknown, pseudo: PseudoParameters): Launc
     if (LaunchType !== undefined && CapacityProviderStrategy !== undefined) {
       throw new UnsupportedTemplateError(`${path}.EcsParameters: LaunchType excludes CapacityProviderStrategy`);
     }
+    const taskDefinition = readTaskDefinition(TaskDefinitionArn, `${path}.EcsParameters.TaskDefinitionArn`);
     return {
       id: read.Id,
       clusterArn: read.Arn,
-      taskDefinition: readTaskDefinition(TaskDefinitionArn, `${path}.EcsParameters.TaskDefinitionArn`),
+      taskDefinition,
       taskCount: TaskCount,
+      capacity: { launchType: LaunchType ?? taskDefinition.launchType, capacityProvider: CapacityProviderStrategy?.[0]?.CapacityProvider ?? null },
       transform: compileInputTransformer(
         { inputPathsMap: read.InputTransformer.InputPathsMap, inputTemplate: read.InputTransformer.InputTemplate },
         `${path}.InputTransformer`,

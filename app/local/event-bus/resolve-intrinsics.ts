@@ -31,6 +31,7 @@ export interface IntrinsicResolver {
 const NAMED: Readonly<Record<string, { readonly property: string; readonly service: string; readonly prefix: string }>> = {
   "AWS::Events::EventBus": { property: "Name", service: "events", prefix: "event-bus/" },
   "AWS::ECS::Cluster": { property: "ClusterName", service: "ecs", prefix: "cluster/" },
+  "AWS::ECS::CapacityProvider": { property: "Name", service: "ecs", prefix: "capacity-provider/" },
   "AWS::ECS::TaskDefinition": { property: "Family", service: "ecs", prefix: "task-definition/" },
   "AWS::SQS::Queue": { property: "QueueName", service: "sqs", prefix: "" },
   "AWS::IAM::Role": { property: "RoleName", service: "iam", prefix: "role/" },

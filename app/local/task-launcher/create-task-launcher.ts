@@ -123,6 +123,7 @@ export function createTaskLauncher(options: TaskLauncherOptions): TaskLauncher {
           taskDefinitionArn: taskDefinition.arn,
           group: `family:${taskDefinition.family}`,
           startedBy: request.startedBy,
+          capacity: request.capacity,
           lastStatus: "PROVISIONING",
           desiredStatus: "RUNNING",
           cpu: overrides.cpu || taskDefinition.cpu,
@@ -177,6 +178,9 @@ function checkOverrides({ overrides, taskDefinition }: RunTaskRequest): void {
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => `${issue.path.map(String).join(".") || "overrides"}: ${issue.message}`);
     throw new EcsError("InvalidParameterException", `Invalid overrides: ${faults.join("; ")}`);
+  }
+  if (overrides.ephemeralStorage && taskDefinition.launchType !== "FARGATE") {
+    throw new EcsError("InvalidParameterException", "Ephemeral storage override is supported on Fargate only.");
   }
   const { length } = JSON.stringify(overrides);
   if (length > OVERRIDES_LIMIT) {

@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { TaskDefinition } from "../event-bus/read-launch-rules.ts";
+import type { TaskCapacity, TaskDefinition } from "../event-bus/read-launch-rules.ts";
 import type { TaskOverride } from "./task-override.ts";
 
 export type TaskStatus = "PROVISIONING" | "PENDING" | "RUNNING" | "DEPROVISIONING" | "STOPPED";
@@ -11,6 +11,7 @@ export interface LocalTask {
   readonly taskDefinitionArn: string;
   readonly group: string;
   readonly startedBy: string;
+  readonly capacity: TaskCapacity;
   readonly lastStatus: TaskStatus;
   readonly desiredStatus: "RUNNING" | "STOPPED";
   readonly cpu: string;
@@ -36,6 +37,7 @@ export interface TaskLine {
 export interface RunTaskRequest {
   readonly clusterArn: string;
   readonly taskDefinition: TaskDefinition;
+  readonly capacity: TaskCapacity;
   readonly overrides: TaskOverride;
   /** EventBridge writes `events-rule/` and the rule's name. */
   readonly startedBy: string;

@@ -38,6 +38,20 @@ describe("readLaunchRules", () => {
     ]);
   });
 
+  it("reads where ECS would place the task: a launch type, or a capacity provider for what the task definition is made for", () => {
+    const template = aLaunchTemplate();
+    const capacityOf = () => read(template).rules[0]?.targets[0]?.capacity;
+    expect(capacityOf()).toEqual({ launchType: "FARGATE", capacityProvider: null });
+
+    const { EcsParameters } = template.Resources.Rule.Properties.Targets[0]!;
+    delete EcsParameters["LaunchType"];
+    EcsParameters["CapacityProviderStrategy"] = [{ CapacityProvider: { Ref: "Instances" }, Weight: 1 }];
+    Object.assign(template.Resources, { Instances: { Type: "AWS::ECS::CapacityProvider", Properties: {} } });
+    expect(capacityOf()).toEqual({ launchType: "EC2", capacityProvider: "Test-Instances" });
+    Object.assign(template.Resources.Task.Properties, { RequiresCompatibilities: ["FARGATE"] });
+    expect(capacityOf()).toEqual({ launchType: "FARGATE", capacityProvider: "Test-Instances" });
+  });
+
   it("leaves rules of other buses and schedules alone, whatever they hold", () => {
     const template = aLaunchTemplate();
     const others = {

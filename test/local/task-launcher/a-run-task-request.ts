@@ -13,8 +13,10 @@ export function aRunTaskRequest(environment: Record<string, string> = {}, stopTi
       family: "runner-task",
       cpu: "1024",
       memory: "2048",
+      launchType: "FARGATE",
       container: { name: "runner", image: "runner:latest", environment: { FIXED: "from-definition", GITHUB_API_URL: "https://api.github.com" }, stopTimeoutSeconds },
     },
+    capacity: { launchType: "FARGATE", capacityProvider: null },
     overrides: {
       containerOverrides: [{ name: "runner", environment: Object.entries(environment).map(([name, value]) => ({ name, value })) }],
       cpu: "4096",

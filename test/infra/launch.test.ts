@@ -1,43 +1,56 @@
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
-import { Match, Template } from "aws-cdk-lib/assertions";
+import type { KMSClient } from "@aws-sdk/client-kms";
+import { createHash, generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
+import { createKmsSealer } from "../../app/aws/credential-sealer.ts";
 import schema from "../../app/core/launch-event.schema.json" with { type: "json" };
 import { installationEvent, launchEvent, noticeEvent, type BusEvent } from "../../app/core/launch-event.ts";
-import type { LaunchTarget, RunnerProfile, RunnerProfiles } from "../../app/core/runner-profiles.ts";
+import { RegistrationCredential } from "../../app/core/registration-credential.ts";
+import type { RunnerProfile } from "../../app/core/runner-profiles.ts";
 import { createLocalEventBus } from "../../app/local/event-bus/local-event-bus.ts";
 import { readLaunchRules, type LaunchRules } from "../../app/local/event-bus/read-launch-rules.ts";
 import type { RunTaskRequest } from "../../app/local/task-launcher/task-launcher.ts";
 import { OVERRIDES_LIMIT } from "../../app/local/task-launcher/task-override.ts";
-import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
 import { RUNNER_CONTAINER_NAME, RUNNER_ENVIRONMENT } from "../../infra/runner-container.ts";
-import { defaultStackSettings } from "../../infra/stack-settings.ts";
-import { synthesizeTemplate } from "../../infra/synthesize-template.ts";
 import { A_PLACEMENT, aJobRecord } from "../support/a-job-record.ts";
 import { TEST_NOW } from "../support/a-workflow-job-event.ts";
+import { aTemplate, DEPLOYED_PROFILES, EC2_ARM64, SPOT_ARM64, withTargets, type SynthesizedTemplate } from "./a-template.ts";
 
 const ajv = new Ajv.default({ strict: true, allErrors: true });
 addFormats.default(ajv);
 const fitsSchema = ajv.compile(schema);
 
-const PROFILES = readRunnerProfiles("infra/runner-profiles.yml");
-const SPOT: LaunchTarget = { name: "spot-arm64", compute: "fargate-spot", architecture: "arm64" };
-const withTargets = (...targets: LaunchTarget[]): RunnerProfiles => ({ ...PROFILES, targets: [...PROFILES.targets, ...targets] });
+const TARGETS = ["fargate-x64", "ec2-x64", SPOT_ARM64.name, EC2_ARM64.name];
+
+/** As KMS answers: what it was given and 250 bytes of its own. */
+const KMS = { send: async ({ input }: { input: { Plaintext: Uint8Array } }) => ({ CiphertextBlob: Buffer.concat([Buffer.alloc(250, 7), input.Plaintext]) }) } as unknown as KMSClient;
+
+/** A JIT config of the size that GitHub's have at most: three files in base64 within base64, most of it an RSA key. */
+function aLargeJitConfig(): string {
+  const { n, e, d, p, q, dp, dq, qi } = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" });
+  const files = {
+    ".runner": { agentName: "n".repeat(64), poolName: "g".repeat(128), serverUrl: `https://ghes.example/${createHash("sha512").update("a").digest("hex")}/`, serverUrlV2: `https://ghes.example/${createHash("sha512").update("v2").digest("hex")}/`, gitHubUrl: `https://ghes.example/${"o".repeat(39)}/${"r".repeat(100)}`, workFolder: "_work" },
+    ".credentials": { scheme: "OAuth", data: { clientId: createHash("sha256").update("b").digest("hex"), authorizationUrl: `https://tokens.example/${createHash("sha512").update("c").digest("hex")}` } },
+    ".credentials_rsaparams": { d, dp, dq, exponent: e, inverseQ: qi, modulus: n, p, q },
+  };
+  const base64 = (text: string) => Buffer.from(text).toString("base64");
+  return base64(JSON.stringify(Object.fromEntries(Object.entries(files).map(([name, content]) => [name, base64(JSON.stringify(content, null, 2))]))));
+}
 
 function aLaunchEvent(target = "fargate-x64", changes: Partial<RunnerProfile> = {}, credential = "kms:AAAA", name = "baton-8123456789-1"): BusEvent {
-  const [profile] = PROFILES.profiles;
+  const [profile] = DEPLOYED_PROFILES.profiles;
   if (!profile) throw new Error("no profile");
   const record = aJobRecord({ launch: 1, state: "launching" });
   return launchEvent(record, { ...A_PLACEMENT, target }, { ...profile, ...changes }, name, { credential, expiresAt: TEST_NOW });
 }
 
-describe("the synthesized stack", () => {
-  let template: Template;
+describe("a launch event, through the synthesized rules", () => {
+  let stack: SynthesizedTemplate;
   let rules: LaunchRules;
 
   beforeAll(() => {
-    const stack = synthesizeTemplate(withTargets(SPOT), defaultStackSettings);
-    template = Template.fromJSON(stack.template);
+    stack = aTemplate({}, withTargets(SPOT_ARM64, EC2_ARM64));
     rules = readLaunchRules(stack.template, { stackName: stack.stackName, region: "us-east-1", accountId: "000000000000" });
   }, 60_000);
 
@@ -59,11 +72,18 @@ describe("the synthesized stack", () => {
     return started;
   }
 
-  it("runs a launch event on its own target's task definition and on no other", async () => {
-    const events = [aLaunchEvent("fargate-x64"), aLaunchEvent("spot-arm64")];
+  it("runs on its own target's task definition, once, and on no other", async () => {
+    const events = TARGETS.map((target) => aLaunchEvent(target, target.startsWith("ec2") ? { diskGiB: null } : {}));
     for (const { detail } of events) expect(fitsSchema(detail), JSON.stringify(fitsSchema.errors)).toBe(true);
     const started = await launch(...events);
-    expect(started.map(({ taskDefinition }) => taskDefinition.family)).toEqual([expect.stringContaining("fargatex64"), expect.stringContaining("spotarm64")]);
+    const familyOf = (target: string) => expect.stringContaining(`Task${target.replace("-", "")}`);
+    expect(started.map(({ taskDefinition }) => taskDefinition.family)).toEqual(TARGETS.map(familyOf));
+    expect(started.map(({ capacity }) => capacity)).toEqual([
+      { launchType: "FARGATE", capacityProvider: null },
+      { launchType: "EC2", capacityProvider: expect.stringContaining("Ec2x64") },
+      { launchType: "FARGATE", capacityProvider: "FARGATE_SPOT" },
+      { launchType: "EC2", capacityProvider: expect.stringContaining("Ec2arm64") },
+    ]);
   });
 
   it("runs nothing for waits, ignores, notes, installations, other targets, actions and sources", async () => {
@@ -100,12 +120,16 @@ describe("the synthesized stack", () => {
     expect(started?.taskDefinition.container).toMatchObject({ environment: { GITHUB_API_URL: "https://api.github.com" }, stopTimeoutSeconds: 120 });
   });
 
-  it("keeps the largest overrides within what RunTask takes", async () => {
-    const credential = `kms:${"A".repeat(3_384 - "kms:".length)}`;
+  it.each(TARGETS)("stays within what RunTask takes with the largest JIT config, labels and names, on %s", async (target) => {
+    const jit = aLargeJitConfig();
+    expect(jit.length).toBeGreaterThan(4_588);
+    const sealer = createKmsSealer({ client: KMS, keyId: "key", callTimeoutMs: 1_000 });
+    const credential = await sealer.seal(new RegistrationCredential("jit", jit, TEST_NOW), { jobId: "8123456789", launch: "1", target });
+    expect(credential.length).toBeGreaterThan(3_384);
     // 100 labels of 19 characters and 99 commas, and one character more.
     const labels = Array.from({ length: 100 }, (_, n) => `label-${String(n).padStart(3, "0")}${"x".repeat(n === 0 ? 11 : 10)}`);
     expect(labels.join(",")).toHaveLength(2_000);
-    const event = aLaunchEvent("fargate-x64", { labels, group: "g".repeat(128) }, credential, "n".repeat(64));
+    const event = aLaunchEvent(target, { labels, group: "g".repeat(128), diskGiB: target.startsWith("ec2") ? null : 200 }, credential, "n".repeat(64));
     expect(fitsSchema(event.detail), JSON.stringify(fitsSchema.errors)).toBe(true);
     const [started] = await launch(event);
     const { length } = JSON.stringify(started?.overrides);
@@ -113,65 +137,38 @@ describe("the synthesized stack", () => {
     expect(length).toBeLessThan(OVERRIDES_LIMIT);
   });
 
-  it("tries for no longer than the lease, then writes to a queue that is encrypted and refuses plain HTTP", () => {
+  it("asks for no disk on EC2, where there is none of the task's own, and for CPU and memory as ever", async () => {
+    const [started] = await launch(aLaunchEvent("ec2-x64", { cpu: 8192, memory: 28_672, diskGiB: null }));
+    expect(started?.overrides).not.toHaveProperty("ephemeralStorage");
+    expect(started?.overrides).toMatchObject({ cpu: "8192", memory: "28672" });
+  });
+
+  it("is tried for no longer than the lease, and then a dead letter", () => {
+    expect(rules.rules).toHaveLength(TARGETS.length);
     for (const { targets } of rules.rules) {
       expect(targets).toHaveLength(1);
       expect(targets[0]?.retry.maximumEventAgeInSeconds).toBeLessThanOrEqual(300);
       expect(targets[0]?.deadLetterQueueArn).toMatch(/^arn:aws:sqs:/);
     }
-    template.hasResourceProperties("AWS::SQS::Queue", { SqsManagedSseEnabled: true });
-    template.hasResourceProperties("AWS::SQS::QueuePolicy", {
-      PolicyDocument: { Statement: Match.arrayWith([Match.objectLike({ Effect: "Deny", Action: "sqs:*", Condition: { Bool: { "aws:SecureTransport": "false" } } })]) },
+  });
+
+  it("names a launch type or a capacity provider, and never both or neither on Fargate", () => {
+    const parameters = rules.rules.map((_, index) => {
+      const [target] = stack.ofType("AWS::Events::Rule").filter(({ Properties }) => "EventBusName" in Properties)[index]?.Properties["Targets"] as [{ EcsParameters: Record<string, unknown> }];
+      return target.EcsParameters;
     });
-  });
-
-  it("lets each target's tasks decrypt only what was sealed for that target, and do nothing else", () => {
-    const policies = Object.values(template.findResources("AWS::IAM::Policy")) as { Properties: { PolicyDocument: { Statement: object[] }; Roles: { Ref: string }[] } }[];
-    for (const target of ["fargate-x64", "spot-arm64"]) {
-      const taskRole = new RegExp(`^Task${target.replace("-", "")}TaskTaskRole`);
-      const ofTask = policies.filter(({ Properties }) => Properties.Roles.some(({ Ref }) => taskRole.test(Ref)));
-      expect(ofTask.flatMap(({ Properties }) => Properties.PolicyDocument.Statement)).toEqual([
-        {
-          Effect: "Allow",
-          Action: "kms:Decrypt",
-          Resource: { "Fn::GetAtt": [expect.stringMatching(/^CredentialKey/), "Arn"] },
-          Condition: { StringEquals: { "kms:EncryptionContext:baton:target": target } },
-        },
-      ]);
-    }
-  });
-
-  it("gives tasks a public address and no way in", () => {
-    template.hasResourceProperties("AWS::Events::Rule", { Targets: [{ EcsParameters: { NetworkConfiguration: { AwsVpcConfiguration: { AssignPublicIp: "ENABLED" } } } }] });
-    const [group, ...others] = Object.values(template.findResources("AWS::EC2::SecurityGroup")) as { Properties: object }[];
-    expect(others).toEqual([]);
-    expect(group?.Properties).not.toHaveProperty("SecurityGroupIngress");
-    template.resourceCountIs("AWS::EC2::SecurityGroupIngress", 0);
-    template.resourceCountIs("AWS::EC2::NatGateway", 0);
-  });
-
-  it("keeps logs for a limited time", () => {
-    template.allResourcesProperties("AWS::Logs::LogGroup", { RetentionInDays: 30 });
-  });
-
-  it("runs Spot by a capacity provider instead of a launch type, on its own architecture", () => {
-    template.hasResourceProperties("AWS::Events::Rule", {
-      EventPattern: { detail: { runner: { target: ["spot-arm64"] } } },
-      Targets: [{ EcsParameters: { LaunchType: Match.absent(), CapacityProviderStrategy: [{ CapacityProvider: "FARGATE_SPOT", Weight: 1 }] } }],
-    });
-    template.hasResourceProperties("AWS::ECS::TaskDefinition", { RuntimePlatform: { CpuArchitecture: "ARM64" } });
+    for (const each of parameters) expect("LaunchType" in each, JSON.stringify(each)).toBe(!("CapacityProviderStrategy" in each));
+    const weights = parameters.flatMap(({ CapacityProviderStrategy: strategy }) => (strategy === undefined ? [] : [strategy]));
+    expect(weights).toHaveLength(3);
   });
 });
 
-it("is not synthesized for compute that cannot be deployed yet", () => {
-  const ec2: LaunchTarget = { name: "metal", compute: "ec2", architecture: "x64" };
-  expect(() => synthesizeTemplate(withTargets(ec2), defaultStackSettings)).toThrow('target "metal": compute "ec2"');
-});
-
-it("carries the settings of a deployment", () => {
-  const { template, stackName } = synthesizeTemplate(PROFILES, { ...defaultStackSettings, stackName: "BatonGhes", githubApiUrl: "https://ghes.example/api/v3" });
+it("carries the settings of a deployment to the container and the function", () => {
+  const { template, stackName, one } = aTemplate({ stackName: "BatonGhes", githubApiUrl: "https://ghes.example/api/v3/", runnerNamePrefix: "ghes", logLevel: "debug" });
   const rules = readLaunchRules(template, { stackName, region: "us-east-1", accountId: "000000000000" });
-  expect(stackName).toBe("BatonGhes");
   expect(rules.eventBusName).toContain("BatonGhes");
   expect(rules.rules[0]?.targets[0]?.taskDefinition.container.environment).toEqual({ GITHUB_API_URL: "https://ghes.example/api/v3" });
+  expect(one("AWS::Lambda::Function", "Receive").Properties["Environment"]).toMatchObject({
+    Variables: { GITHUB_API_URL: "https://ghes.example/api/v3", RUNNER_NAME_PREFIX: "ghes", LOG_LEVEL: "debug" },
+  });
 });
