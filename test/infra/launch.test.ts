@@ -153,10 +153,11 @@ describe("a launch event, through the synthesized rules", () => {
   });
 
   it("names a launch type or a capacity provider, and never both or neither on Fargate", () => {
-    const parameters = rules.rules.map((_, index) => {
-      const [target] = stack.ofType("AWS::Events::Rule").filter(({ Properties }) => "EventBusName" in Properties)[index]?.Properties["Targets"] as [{ EcsParameters: Record<string, unknown> }];
-      return target.EcsParameters;
+    const parameters = stack.ofType("AWS::Events::Rule").flatMap(({ Properties }) => {
+      const [target] = Properties["Targets"] as [{ EcsParameters?: Record<string, unknown> }];
+      return target.EcsParameters ?? [];
     });
+    expect(parameters).toHaveLength(TARGETS.length);
     for (const each of parameters) expect("LaunchType" in each, JSON.stringify(each)).toBe(!("CapacityProviderStrategy" in each));
     const weights = parameters.flatMap(({ CapacityProviderStrategy: strategy }) => (strategy === undefined ? [] : [strategy]));
     expect(weights).toHaveLength(3);

@@ -86,7 +86,7 @@ describe("the stack", () => {
   it("calls the reconciler every minute, for tasks of its cluster that failed, and for dead letters", () => {
     const rules = stack.ofType("AWS::Events::Rule").filter(({ id }) => id.startsWith("Reconcile"));
     expect(rules.map(({ Properties }) => Properties["ScheduleExpression"]).filter(Boolean)).toEqual(["rate(1 minute)"]);
-    const [onTasks] = rules.filter(({ Properties }) => Properties["EventPattern"] !== undefined);
+    const onTasks = rules.find(({ Properties }) => Properties["EventPattern"] !== undefined);
     expect(onTasks?.Properties["EventPattern"]).toMatchObject({ source: ["aws.ecs"], detail: { clusterArn: [{ "Fn::GetAtt": [expect.stringMatching(/^RunnersCluster/), "Arn"] }], lastStatus: ["STOPPED"] } });
     const queue = stack.one("AWS::SQS::Queue", "LaunchDeadLetters");
     expect(stack.one("AWS::Lambda::EventSourceMapping", "Reconcile").Properties).toMatchObject({
