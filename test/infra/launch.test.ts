@@ -153,9 +153,9 @@ describe("a launch event, through the synthesized rules", () => {
   });
 
   it("names a launch type or a capacity provider, and never both or neither on Fargate", () => {
-    const parameters = stack.ofType("AWS::Events::Rule").flatMap(({ Properties }) => {
-      const [target] = Properties["Targets"] as [{ EcsParameters?: Record<string, unknown> }];
-      return target.EcsParameters ?? [];
+    const parameters = stack.ofType("AWS::Events::Rule").flatMap(({ Properties }): Record<string, unknown>[] => {
+      const [{ EcsParameters }] = Properties["Targets"] as [{ EcsParameters?: Record<string, unknown> }];
+      return EcsParameters ? [EcsParameters] : [];
     });
     expect(parameters).toHaveLength(TARGETS.length);
     for (const each of parameters) expect("LaunchType" in each, JSON.stringify(each)).toBe(!("CapacityProviderStrategy" in each));
