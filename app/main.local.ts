@@ -55,6 +55,8 @@ export interface LocalSettings {
 
 export interface LocalControlPlane {
   readonly webhookUrl: string;
+  /** Where the AWS clients of another process find what this one plays. */
+  readonly aws: { readonly dynamoDbUrl: string; readonly ecsUrl: string; readonly jobsTable: string; readonly cluster: string };
   readonly store: JobStore;
   readonly bus: LocalEventBus;
   readonly launcher: TaskLauncher;
@@ -145,7 +147,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     const rounds = startRounds(reconcile, settings.reconcileEveryMs, log);
     closers.push(() => rounds.stop());
 
-    return { webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, store, bus, launcher, close };
+    return { webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, bus, launcher, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createCredentialMinter } from "../../app/github/credential-minter.ts";
 import { createHookDeliveries } from "../../app/github/hook-deliveries.ts";
+import { createPersonalCalls } from "../../app/github/personal-calls.ts";
 import { createJobLookup } from "../../app/github/job-lookup.ts";
 import { createRunnerRegistry } from "../../app/github/runner-registry.ts";
 import { createRecordingLog } from "../support/recording-log.ts";
@@ -101,6 +103,21 @@ test("every other answer of the simulator is GitHub's as well", async () => {
     await expect(asInstallation(`POST ${path}/actions/runners/generate-jitconfig`, { ...jit, labels: [] })).rejects.toThrow(/422/);
     await asInstallation(`GET ${path}/actions/runners/{runner_id}`, { ...place, runner_id: id });
   }
+  expect(faults()).toEqual([]);
+});
+
+test("a workflow that a person starts, as npm run smoke does, is GitHub's", async () => {
+  const { github } = acme;
+  github.addWorkflowFile("acme/shop", ".github/workflows/first-workflow.yml", readFileSync("../../docs/first-workflow.yml", "utf8"));
+  const person = createPersonalCalls({ apiUrl: github.apiUrl, token: github.addPersonalToken("octocat") });
+  await person("GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}", { ...repository, workflow_id: "first-workflow.yml" });
+  await person("POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches", {
+    ...repository,
+    workflow_id: "first-workflow.yml",
+    ref: "main",
+    inputs: { profile: "small", marker: "one" },
+  });
+  await person("GET /repos/{owner}/{repo}/actions/runs", { ...repository, event: "workflow_dispatch" });
   expect(faults()).toEqual([]);
 });
 

@@ -4,6 +4,8 @@ import { deliverySnapshot, jobSnapshot, runnerSnapshot } from "./snapshots.ts";
 import type { StateKeeper } from "./state-keeper.ts";
 import { addAccount, findRepository } from "./state/accounts.ts";
 import { approveDeployment, cancelJob, queueWorkflow } from "./state/jobs.ts";
+import { addPersonalToken } from "./state/personal-tokens.ts";
+import { addWorkflowFile } from "./state/workflow-files.ts";
 import { addMisbehaviour, clearMisbehaviours, misbehaviourSchema } from "./state/misbehaviours.ts";
 import { sendPing } from "./state/send-ping.ts";
 import type { WebhookSender } from "./webhook-sender.ts";
@@ -23,6 +25,8 @@ export function driveSimulator({ state, change }: StateKeeper, sender: WebhookSe
       const run = change((_, now) => queueWorkflow(state, findRepository(state, repository), workflow, now));
       return { runId: String(run.id), jobIds: run.jobs.map(({ id }) => String(id)) };
     },
+    addWorkflowFile: (repository, path, text) => change((_, now) => addWorkflowFile(state, findRepository(state, repository), { path, text }, now)),
+    addPersonalToken: (login) => addPersonalToken(state, login),
     approveDeployment: (jobId) => change((_, now) => approveDeployment(state, find(state.jobs, jobId), now)),
     cancelJob: (jobId) => change((_, now) => cancelJob(state, find(state.jobs, jobId), now)),
     cancelRun: (runId) => change((_, now) => find(state.runs, runId).jobs.forEach((job) => cancelJob(state, job, now))),

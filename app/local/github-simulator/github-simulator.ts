@@ -65,6 +65,10 @@ export interface GithubSimulator {
   addUser(user: NewAccount): { readonly installationId: number };
   /** Throws `Refusal` (404) for an unknown repository. */
   queueWorkflow(workflow: WorkflowRequest): { readonly runId: string; readonly jobIds: string[] };
+  /** `path` below the repository's root, on its default branch. Throws when the text is no workflow that the simulator can run. */
+  addWorkflowFile(repository: string, path: string, text: string): void;
+  /** A token of somebody who may do everything. */
+  addPersonalToken(login: string): string;
   approveDeployment(jobId: string): void;
   cancelJob(jobId: string): void;
   cancelRun(runId: string): void;

@@ -19,6 +19,7 @@ import { createRouteTable } from "./http/route.ts";
 import { runnerRoutes } from "./http/runner-routes.ts";
 import { runnerServiceRoutes } from "./http/runner-service-routes.ts";
 import { deliverySnapshot, jobSnapshot, runnerSnapshot } from "./snapshots.ts";
+import { workflowRoutes } from "./http/workflow-routes.ts";
 import { createStateKeeper } from "./state-keeper.ts";
 import { createSimulatorState } from "./state/create-simulator-state.ts";
 import type { Effect } from "./state/simulator-state.ts";
@@ -71,6 +72,7 @@ export async function startGithubSimulator(options: GithubSimulatorOptions): Pro
     ...runnerServiceRoutes(keeper, createPollForJob(keeper, news, poll)),
     ...runnerRoutes(keeper, createJitKey()),
     ...actionsRoutes(keeper),
+    ...workflowRoutes(keeper),
     ...appRoutes(keeper),
     ...hookRoutes(keeper, sender),
     ...metaRoutes(keeper, options.runnerVersion ?? "2.336.0"),

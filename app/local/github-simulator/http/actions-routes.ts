@@ -30,6 +30,7 @@ export function actionsRoutes({ state, change }: StateKeeper): Route[] {
       const status = call.query.get("status");
       const runs = [...state.runs.values()]
         .filter((run) => run.repository === repository && (status === null || status === runStatus(run) || status === runConclusion(run)))
+        .filter((run) => [null, run.event].includes(call.query.get("event") as typeof run.event | null))
         .toSorted((one, other) => other.id - one.id);
       const { items, headers } = page(state.origin, call, runs);
       return { status: 200, headers, body: { total_count: runs.length, workflow_runs: items.map((run) => workflowRunPayload(state, run)) } };

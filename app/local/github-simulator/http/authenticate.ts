@@ -26,10 +26,13 @@ export async function authenticate(
     return { kind: "app" };
   }
   if (access === "app") throw undecodable();
+  const login = state.personalTokens.get(secret);
+  if (login !== undefined) return { kind: "person", login };
   return { kind: "installation", token: readInstallationToken(state, secret, now) };
 }
 
 export function rateKey(caller: Caller): RateKey {
   if (caller.kind === "installation") return `installation:${caller.token.installation.id}`;
+  if (caller.kind === "person") return `person:${caller.login}`;
   return caller.kind === "app" ? "app" : "anonymous";
 }

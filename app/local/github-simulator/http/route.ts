@@ -29,6 +29,7 @@ export interface Call {
 export type Caller =
   | { readonly kind: "app" }
   | { readonly kind: "installation"; readonly token: InstallationToken }
+  | { readonly kind: "person"; readonly login: string }
   | { readonly kind: "anonymous" };
 
 export interface Answer {

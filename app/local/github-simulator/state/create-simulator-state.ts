@@ -32,6 +32,8 @@ export function createSimulatorState({ origin, app, webhookSecret, webhookUrl, s
     registrationTokens: new Map(),
     serviceTokens: new Map(),
     deliveries: new Map(),
+    workflowFiles: new Map(),
+    personalTokens: new Map(),
     manifestCodes: new Map(),
     misbehaviours: [],
     counters: new Map(),

@@ -8,6 +8,9 @@ import type { Conclusion, Job, JobChange, Repository, Runner, SimulatorState, Wo
 export interface NewWorkflow {
   readonly name: string;
   readonly headBranch?: string | undefined;
+  /** `push` unless said. */
+  readonly event?: "push" | "workflow_dispatch" | undefined;
+  readonly title?: string | undefined;
   readonly jobs: readonly NewJob[];
 }
 
@@ -26,6 +29,8 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
     id: nextNumber(state, "run"),
     repository,
     name: wanted.name,
+    title: wanted.title ?? wanted.name,
+    event: wanted.event ?? "push",
     number: [...state.runs.values()].filter((other) => other.repository === repository).length + 1,
     attempt: 1,
     headSha: state.random.hex(40),

@@ -9,6 +9,7 @@ const first = {
   job: 48_000_000_001,
   runner: 1,
   runnerGroup: 2,
+  workflow: 90_000_001,
   delivery: 230_000_000_001,
   misbehaviour: 1,
 } as const;

@@ -25,8 +25,8 @@ export interface RateWindows {
   readonly secondary: Map<string, { at: number; points: number }[]>;
 }
 
-/** `app`, `installation:ID` or `anonymous`. */
-export type RateKey = "app" | "anonymous" | `installation:${number}`;
+/** `app`, `installation:ID`, `person:LOGIN` or `anonymous`. */
+export type RateKey = "app" | "anonymous" | `installation:${number}` | `person:${string}`;
 
 export interface PrimaryRate {
   readonly limit: number;

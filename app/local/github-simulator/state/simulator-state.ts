@@ -1,4 +1,5 @@
 import type { DeliveryRecord } from "./delivery-record.ts";
+import type { NewWorkflow } from "./jobs.ts";
 import type { Misbehaviour } from "./misbehaviours.ts";
 import type { RandomSource } from "./random-source.ts";
 import type { RateLimits, RateWindows } from "./rate-limits.ts";
@@ -88,10 +89,23 @@ export interface JobRunner {
   readonly groupName: string;
 }
 
+/** A file below `.github/workflows` on the default branch. */
+export interface WorkflowFile {
+  readonly id: number;
+  readonly name: string;
+  readonly path: string;
+  readonly createdAt: number;
+  /** The workflow that a `workflow_dispatch` with these inputs queues. Throws `Refusal` (422) for one without that trigger. */
+  readonly dispatched: (inputs: Readonly<Record<string, string>>) => NewWorkflow;
+}
+
 export interface WorkflowRun {
   readonly id: number;
   readonly repository: Repository;
   readonly name: string;
+  /** `run-name`, or the workflow's name. */
+  readonly title: string;
+  readonly event: "push" | "workflow_dispatch";
   readonly number: number;
   readonly attempt: number;
   readonly headSha: string;
@@ -203,6 +217,10 @@ export interface SimulatorState {
   /** What a registration token was traded for, at the runner service. */
   readonly serviceTokens: Map<string, RegistrationToken>;
   readonly deliveries: Map<number, DeliveryRecord>;
+  /** By repository, in lower case, and file name. */
+  readonly workflowFiles: Map<string, Map<string, WorkflowFile>>;
+  /** Of people: by token, their login. Such a token may do what its owner may, which here is everything. */
+  readonly personalTokens: Map<string, string>;
   readonly manifestCodes: Map<string, { readonly manifest: unknown; readonly expiresAt: number }>;
   readonly misbehaviours: Misbehaviour[];
   readonly counters: Map<string, number>;
