@@ -5,10 +5,9 @@ import { Command, InvalidArgumentError } from "commander";
 import open from "open";
 import { SmeeClient } from "smee-client";
 import { githubHostNamed, readOperatorConfig, type GithubHost } from "../config.ts";
-import { WEBHOOK_PATH } from "../github/route-request.ts";
 import { OperatorError } from "../operator/aws-trouble.ts";
 import { readDeployedSettings } from "../operator/deployed-settings.ts";
-import { requireStack } from "../operator/deployed-stack.ts";
+import { requireStack, webhookUrlOf } from "../operator/deployed-stack.ts";
 import { createOperatorClients } from "../operator/operator-clients.ts";
 import { readAppTemplate } from "../operator/setup/app-manifest.ts";
 import type { AppKeeper } from "../operator/setup/app-keeper.ts";
@@ -108,11 +107,10 @@ async function stackTarget(aws: ReturnType<typeof createOperatorClients>, name: 
   const stack = await requireStack(aws.cloudFormation, name, region);
   const { github } = await readDeployedSettings(aws.lambda, stack);
   const place = `the stack ${name} in ${region}`;
-  const webhookUrl = new URL(stack.output("WebhookUrl"));
-  if (webhookUrl.pathname === "/") webhookUrl.pathname = WEBHOOK_PATH;
+  const webhookUrl = webhookUrlOf(stack);
   const keeper = createStackSecretKeeper({ client: aws.secretsManager, place, appSecretId: stack.output("AppSecretId"), oauthSecretId: stack.output("OAuthSecretId") });
   const stackOption = name === "Baton" ? "" : ` --stack ${name}`;
-  return { github, place, stackWebhookUrl: webhookUrl.href, knownWebhookUrl: webhookUrl.href, keeperFor: () => keeper, next: [`npm run smoke -- --org ORG --repo REPO${stackOption}`] };
+  return { github, place, stackWebhookUrl: webhookUrl, knownWebhookUrl: webhookUrl, keeperFor: () => keeper, next: [`npm run smoke -- --org ORG --repo REPO${stackOption}`] };
 }
 
 function existingApp({ appId, privateKeyFile }: Options): { appId: number; privateKey: string } | null {

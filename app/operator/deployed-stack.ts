@@ -1,4 +1,5 @@
 import { CloudFormationServiceException, DescribeStacksCommand, type CloudFormationClient, type Stack } from "@aws-sdk/client-cloudformation";
+import { WEBHOOK_PATH } from "../github/route-request.ts";
 import { OperatorError, operatorError } from "./aws-trouble.ts";
 
 /** Names of the stack's outputs that the operator's commands read. */
@@ -49,6 +50,13 @@ export async function requireStack(client: CloudFormationClient, name: string, r
     throw new OperatorError(`The stack "${name}" is in state ${stack.status}. Wait until it is done, or mend it by npm run deploy, and run this again.`);
   }
   return stack;
+}
+
+/** Where GitHub sends the App's events. */
+export function webhookUrlOf(stack: DeployedStack): string {
+  const url = new URL(stack.output("WebhookUrl"));
+  if (url.pathname === "/") url.pathname = WEBHOOK_PATH;
+  return url.href;
 }
 
 /** CloudFormation answers a plain ValidationError: only its words tell. */

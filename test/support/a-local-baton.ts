@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { searchPath } from "../../app/config.ts";
+import { searchPath, type LocalApp } from "../../app/config.ts";
 import type { BusEnvelope } from "../../app/local/event-bus/put-events.ts";
 import type { GithubSimulator } from "../../app/local/github-simulator/github-simulator.ts";
 import { startGithubSimulator } from "../../app/local/github-simulator/start-github-simulator.ts";
@@ -16,6 +16,8 @@ import { aPolicy, type ProfileInput } from "./test-profiles.ts";
 export interface LocalBaton {
   readonly github: GithubSimulator;
   readonly plane: LocalControlPlane;
+  /** The App's keys, as the control plane has them. */
+  readonly app: LocalApp;
   readonly installationId: number;
   readonly log: RecordingLog;
   readonly events: readonly BusEnvelope[];
@@ -82,6 +84,7 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
   return {
     github,
     plane,
+    app,
     installationId,
     log,
     events,

@@ -2,9 +2,9 @@ import { z } from "zod";
 import { createAppOctokit } from "../../github/app-octokit.ts";
 import { GithubCallError } from "../../github/github-failures.ts";
 import { createKeepAliveFetch } from "../../github/keep-alive-fetch.ts";
-import { createPlainOctokit } from "../../github/plain-octokit.ts";
-import type { Log } from "../../ports.ts";
+import { createPersonalCalls } from "../../github/personal-calls.ts";
 import { OperatorError } from "../aws-trouble.ts";
+import { silentLog } from "../silent-log.ts";
 
 /** The App as GitHub describes it. */
 export interface AppFacts {
@@ -50,12 +50,10 @@ const hookConfig = z.object({ url: z.string().optional() });
 /** A person waits. */
 const CALL_LIMIT_MS = 15_000;
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
-
 export function createGithubApps(apiUrl: string): GithubApps {
   const fetch = createKeepAliveFetch();
   const asApp = ({ appId, privateKey }: Signer) =>
-    createAppOctokit({ credentials: async () => ({ appId, privateKey }), apiUrl, fetch, clock: Date.now, log: silent }).asApp({ callMs: CALL_LIMIT_MS });
+    createAppOctokit({ credentials: async () => ({ appId, privateKey }), apiUrl, fetch, clock: Date.now, log: silentLog }).asApp({ callMs: CALL_LIMIT_MS });
 
   async function call<T>(doing: string, run: () => Promise<T>): Promise<T> {
     try {
@@ -68,8 +66,7 @@ export function createGithubApps(apiUrl: string): GithubApps {
   return {
     convert: (code) =>
       call("turn the code into the App", async () => {
-        const octokit = new (createPlainOctokit(apiUrl))({ request: { fetch }, log: silent as never });
-        const { data } = await octokit.request("POST /app-manifests/{code}/conversions", { code });
+        const { data } = await createPersonalCalls({ apiUrl, token: null })("POST /app-manifests/{code}/conversions", { code });
         const app = created.parse(data);
         return { ...factsOf(app), appId: app.id, privateKey: app.pem, clientId: app.client_id, clientSecret: app.client_secret };
       }),
@@ -96,14 +93,10 @@ export function installUrl({ htmlUrl }: Pick<AppFacts, "htmlUrl">): string {
 function githubTrouble(doing: string, error: unknown, apiUrl: string): OperatorError {
   if (error instanceof OperatorError) return error;
   if (error instanceof z.ZodError) return new OperatorError(`Could not ${doing}: ${apiUrl} answered something that is not GitHub's. Check --host and GITHUB_API_URL.`);
-  const status = error instanceof GithubCallError ? error.status : statusOf(error);
+  const status = error instanceof GithubCallError ? error.status : 0;
   if (status === 0) return new OperatorError(`Could not ${doing}: no answer from ${apiUrl}. Check the network, --host and GITHUB_API_URL.`);
   if (status === 401) return new OperatorError(`Could not ${doing}: GitHub does not know this key (401). The App's number and private key have to belong together, and to ${apiUrl}.`);
   if (status === 404) return new OperatorError(`Could not ${doing}: GitHub has no such thing (404). A code works once and for an hour; begin again.`);
   if (status === 429 || status === 403) return new OperatorError(`Could not ${doing}: GitHub refused (${status}), perhaps because of too many calls. Wait some minutes and run it again.`);
   return new OperatorError(`Could not ${doing}: GitHub answered ${status}. Run it again; https://www.githubstatus.com tells whether GitHub has trouble.`);
-}
-
-function statusOf(error: unknown): number {
-  return error instanceof Error && "status" in error && typeof error.status === "number" && "response" in error && error.response !== undefined ? error.status : 0;
 }
