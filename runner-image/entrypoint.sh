@@ -10,10 +10,13 @@
 #   RUNNER_WORK                 _work; where jobs work, absolute or inside RUNNER_HOME
 #   RUNNER_VERSION              the agent's version, for the first JSON line; the image sets it
 #   RUNNER_EVENT_VERSION        1; anything else ends the task with 15
+#   RUNNER_SUDO                 1; 0 takes sudo, and every other way to more rights, from the agent and its jobs
 #   RUNNER_IDLE_GRACE_SECONDS   300; the idle backstop fires at RUNNER_IDLE_TIMEOUT_SECONDS plus this
 #   RUNNER_STOP_GRACE_SECONDS   110; how long the agent may take to leave before it is killed
 #   RUNNER_RETRY_SECONDS        2; the first pause before another try at KMS or GitHub, doubled each time
+#   RUNNER_RECONNECT_SECONDS    120; how long an idle agent may have lost GitHub before it is told to leave
 #   BATON_KEEP_ENVIRONMENT      names, with commas, of further variables of the image that jobs shall have
+#   BATON_DOCKER                0; 1 in the image that has a Docker daemon, which is then started for the job
 set -u
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -27,6 +30,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$here/steps/check-environment.sh"
 # shellcheck source-path=SCRIPTDIR source=steps/interruptible.sh
 . "$here/steps/interruptible.sh"
+# shellcheck source-path=SCRIPTDIR source=steps/start-docker.sh
+. "$here/steps/start-docker.sh"
 # shellcheck source-path=SCRIPTDIR source=steps/unseal.sh
 . "$here/steps/unseal.sh"
 # shellcheck source-path=SCRIPTDIR source=steps/decrypt-with-kms.sh
@@ -37,20 +42,27 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$here/steps/classify-registration-failure.sh"
 # shellcheck source-path=SCRIPTDIR source=steps/agent-processes.sh
 . "$here/steps/agent-processes.sh"
+# shellcheck source-path=SCRIPTDIR source=steps/hook-lines.sh
+. "$here/steps/hook-lines.sh"
+# shellcheck source-path=SCRIPTDIR source=steps/read-agent-line.sh
+. "$here/steps/read-agent-line.sh"
 # shellcheck source-path=SCRIPTDIR source=steps/supervise.sh
 . "$here/steps/supervise.sh"
 
 prepare() {
   BATON_STARTED_AT=$(now_ms)
-  trap 'stop_before_agent' TERM INT HUP
+  trap 'stop_before_agent' TERM INT HUP QUIT
   trap 'remove_scratch' EXIT
   set_defaults
   # Before the first child is started: none of them has any business with the sealed credential or the task role.
   unexport_what_is_off_the_allow_list
   report runner.started target="${RUNNER_TARGET:-}" registration="${RUNNER_REGISTRATION:-}" version="$RUNNER_VERSION"
   check_environment
+  take_sudo_away
   make_scratch
+  start_docker
   unseal
+  await_docker
   register
   BATON_REGISTERED_AT=$(now_ms)
   report runner.registered secondsToRegistered:="$(seconds_between "$BATON_STARTED_AT" "$BATON_REGISTERED_AT")"
@@ -66,9 +78,13 @@ set_defaults() {
   # ECS kills 30 s (by default) to 120 s (at most on Fargate) after SIGTERM.
   : "${RUNNER_STOP_GRACE_SECONDS:=110}"
   : "${RUNNER_RETRY_SECONDS:=2}"
+  : "${RUNNER_RECONNECT_SECONDS:=120}"
+  : "${RUNNER_SUDO:=1}"
+  : "${BATON_DOCKER:=0}"
   : "${BATON_LOCAL:=0}"
   : "${BATON_KEEP_ENVIRONMENT:=}"
-  export RUNNER_HOME RUNNER_WORK RUNNER_VERSION RUNNER_IDLE_GRACE_SECONDS RUNNER_STOP_GRACE_SECONDS BATON_LOCAL
+  export RUNNER_HOME RUNNER_WORK RUNNER_VERSION RUNNER_SUDO BATON_LOCAL
+  export RUNNER_IDLE_GRACE_SECONDS RUNNER_STOP_GRACE_SECONDS RUNNER_RECONNECT_SECONDS
 }
 
 main() {

@@ -39,6 +39,11 @@ check_environment() {
   must_match RUNNER_IDLE_GRACE_SECONDS '[0-9]{1,6}' "a number of seconds"
   must_match RUNNER_STOP_GRACE_SECONDS '[0-9]{1,6}' "a number of seconds"
   must_match RUNNER_RETRY_SECONDS '[0-9]{1,3}' "a number of seconds"
+  must_match RUNNER_RECONNECT_SECONDS '[0-9]{1,6}' "a number of seconds"
+  must_match RUNNER_SUDO '0|1' "0 or 1"
+  must_match BATON_DOCKER '0|1' "1, or not set"
+  # Whoever may talk to a daemon that runs as root is root.
+  [ "$RUNNER_SUDO$BATON_DOCKER" != 01 ] || fault "RUNNER_SUDO must not be 0 in an image with a Docker daemon, through which a job is root anyway"
   must_match RUNNER_WORK '[A-Za-z0-9._/][A-Za-z0-9._/ -]*' "a directory"
   may_match GITHUB_API_URL 'https?://[!-~]+' "a URL"
   must_match BATON_LOCAL '0|1' "1, or not set"

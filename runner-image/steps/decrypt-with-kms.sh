@@ -74,7 +74,7 @@ ${session_token:+header = \"X-Amz-Security-Token: $session_token\"}" \
 # fetch CURL_CONFIG CURL_ARGUMENT…: sets http_status (000 when there was none) and leaves the body in $scratch/answer.json.
 fetch() {
   : >"$scratch/answer.json"
-  interruptible run_curl "$@" >"$scratch/status" || true
+  interruptible "$scratch/status" run_curl "$@" || true
   http_status=$(cat "$scratch/status")
 }
 

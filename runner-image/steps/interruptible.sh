@@ -4,11 +4,12 @@
 child=""
 scratch=""
 
-# bash answers a signal only after the foreground command; during `wait` it does so at once.
+# interruptible OUTPUT COMMAND…: bash answers a signal only after the foreground command; during `wait` it does so at once. The file is an
+# argument because a redirection of this function would hold for the trap, too, and swallow the last line.
 interruptible() {
-  local code=0
-  # Without `<&0` bash gives a background command /dev/null.
-  "$@" <&0 &
+  local code=0 to=$1
+  shift
+  "$@" >"$to" &
   child=$!
   wait "$child" || code=$?
   child=""
@@ -16,7 +17,7 @@ interruptible() {
 }
 
 stop_before_agent() {
-  trap '' TERM INT HUP
+  trap '' TERM INT HUP QUIT
   [ -z "$child" ] || kill -TERM "$child" 2>/dev/null
   finish 14 stopped "a signal came before the agent ran"
 }
@@ -36,5 +37,5 @@ remove_scratch() {
 # pause_before_try N (from 2): base, twice, four times as long, plus up to as much again, so that tasks launched together spread out.
 pause_before_try() {
   local seconds=$((RUNNER_RETRY_SECONDS << ($1 - 2)))
-  interruptible sleep "$((seconds + (seconds > 0 ? RANDOM % (seconds + 1) : 0)))"
+  interruptible /dev/null sleep "$((seconds + (seconds > 0 ? RANDOM % (seconds + 1) : 0)))"
 }

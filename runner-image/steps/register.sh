@@ -20,11 +20,13 @@ register_with_token() {
     # A try that failed half-way leaves files which make the agent refuse the next one.
     rm -f "$RUNNER_HOME/.runner" "$RUNNER_HOME/.credentials" "$RUNNER_HOME/.credentials_rsaparams"
     code=0
-    interruptible run_config "$token" >"$scratch/config.log" 2>&1 || code=$?
+    interruptible "$scratch/config.log" run_config "$token" || code=$?
     output=$(tr -d '\0' <"$scratch/config.log")
     output=${output//"$token"/***}
     print_agent_output "$output"
     if [ "$code" -eq 0 ] && [ -s "$RUNNER_HOME/.runner" ]; then
+      # The agent masks what it knows to be secret in its logs; of its exchange of the token none of them is needed any more.
+      rm -rf "$RUNNER_HOME/_diag"
       return 0
     fi
     classify_registration_failure "$output"
@@ -37,6 +39,7 @@ run_config() {
   # By the environment of this one process and never by an argument, which every user could list. The agent drops it when it has read it.
   export ACTIONS_RUNNER_INPUT_TOKEN=$1
   cd "$RUNNER_HOME" || exit 1
+  exec 2>&1
   # No --replace: a name that is taken means a duplicate of this task, which must not throw the other one out.
   as_agent ./config.sh --url "$RUNNER_URL" --name "$RUNNER_NAME" --labels "$RUNNER_LABELS" --runnergroup "$RUNNER_GROUP" \
     --work "$RUNNER_WORK" --ephemeral --disableupdate --unattended --no-default-labels

@@ -5,21 +5,22 @@ supervise() {
   agent=""
   agent_version=$RUNNER_VERSION
   # What the agent's output has told so far.
-  listening="" job_started_at="" job_completed_second="" told=""
-  # Why we asked the agent to leave: stopped | idle | session-conflict | lingering.
+  listening="" job_started_at="" job_completed_second="" told="" disconnected_second="" connect_error=""
+  # Why we asked the agent to leave: stopped | idle | disconnected | session-conflict | registration-removed | lingering.
   asked_to_leave="" asked_second="" asked_after_job=""
-  trap 'ask_to_leave stopped' TERM INT HUP
+  trap 'ask_to_leave stopped' TERM INT HUP QUIT
   local output_directory code=0
   if ! output_directory=$(mktemp -d) || ! mkfifo "$output_directory/agent"; then
     finish 17 no-scratch-directory "no named pipe could be made"
   fi
+  open_hook_log
   start_agent "$output_directory/agent"
   exec 3<"$output_directory/agent"
   rm -rf "$output_directory"
   # A signal that came before there was an agent to tell.
   [ -z "$asked_to_leave" ] || kill -INT "$agent" 2>/dev/null
   follow_agent
-  trap '' TERM INT HUP
+  trap '' TERM INT HUP QUIT
   wait "$agent" || code=$?
   conclude "$code"
 }
@@ -32,11 +33,13 @@ start_agent() {
   (
     # RUNNER_HOME stays: by it a laptop's launcher finds what a job left behind.
     for name in RUNNER_NAME RUNNER_JOB_ID RUNNER_LAUNCH RUNNER_TARGET RUNNER_REGISTRATION RUNNER_IDLE_TIMEOUT_SECONDS RUNNER_IDLE_GRACE_SECONDS \
-      RUNNER_STOP_GRACE_SECONDS RUNNER_WORK RUNNER_VERSION BATON_LOCAL BATON_STARTED_AT BATON_REGISTERED_AT; do
+      RUNNER_STOP_GRACE_SECONDS RUNNER_RECONNECT_SECONDS RUNNER_WORK RUNNER_VERSION BATON_LOCAL BATON_STARTED_AT BATON_REGISTERED_AT; do
       export -n "${name?}"
     done
     # run.sh dies of a signal at once, and leaves the listener behind, unless told to pass it on.
     export RUNNER_MANUALLY_TRAP_SIG=1 ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE=1
+    export ACTIONS_RUNNER_HOOK_JOB_STARTED="$here/hooks/job-started.sh" ACTIONS_RUNNER_HOOK_JOB_COMPLETED="$here/hooks/job-completed.sh"
+    export BATON_HOOK_LOG=$hook_log
     cd "$RUNNER_HOME" || exit 1
     # Job control does not undo what was ignored when we started, as under a shell's `&`. GNU only.
     if env --default-signal=INT,QUIT true 2>/dev/null; then
@@ -55,6 +58,7 @@ follow_agent() {
     code=0
     IFS= read -r -t 1 part <&3 || code=$?
     rest=$rest$part
+    forward_hook_lines
     if [ "$code" -eq 0 ]; then
       take_line "$rest"
       rest=""
@@ -66,40 +70,12 @@ follow_agent() {
     fi
     look_at_the_clock
   done
+  forward_hook_lines
   while IFS= read -r -t 1 part <&3 || [ -n "$part" ]; do
     take_line "$rest$part"
     rest="" part=""
   done
   [ -z "$rest" ] || take_line "$rest"
-}
-
-take_line() {
-  local stamp='^([0-9]{4}-[0-9-]+ [0-9:]+Z: )?'
-  printf '[agent] %s\n' "$1"
-  # The name of a job may be any text, so once a job runs only its end is looked for.
-  if [ -n "$job_started_at" ]; then
-    if [ -z "$job_completed_second" ] && [[ $1 =~ ${stamp}Job\ (.*)\ completed\ with\ result:\ ([A-Za-z]+)$ ]]; then
-      job_completed_second=$SECONDS
-      report runner.job-completed job="${BASH_REMATCH[2]}" result="${BASH_REMATCH[3]}"
-    fi
-  elif [[ $1 =~ ${stamp}Running\ job:\ (.*)$ ]]; then
-    job_started_at=$(now_ms)
-    report runner.job-started job="${BASH_REMATCH[2]}" secondsToFirstJob:="$(seconds_between "$BATON_STARTED_AT" "$job_started_at")"
-  elif [[ $1 =~ ${stamp}Listening\ for\ Jobs ]]; then
-    [ -n "$listening" ] || report runner.listening
-    listening=1
-  elif [[ $1 =~ ^Current\ runner\ version:\ \'([0-9A-Za-z.-]+)\' ]]; then
-    agent_version=${BASH_REMATCH[1]}
-  else
-    case $1 in
-      # It would try again for four minutes; the session belongs to another task with this very registration.
-      *"A session for this runner already exists"*) told=session-conflict && ask_to_leave session-conflict ;;
-      *"registration has been deleted from the server"*) told=registration-removed ;;
-      *"is deprecated and cannot receive messages"*) told=version-deprecated ;;
-      *"Failed to create session."*) told=session-refused ;;
-      *"Runner connect error"*) told=${told:-unreachable} ;;
-    esac
-  fi
 }
 
 # ask_to_leave WHY: the agent cancels its job, if any, and leaves. The first reason stays.
@@ -122,7 +98,14 @@ look_at_the_clock() {
     fi
   elif [ -z "$job_started_at" ] && [ "$SECONDS" -ge $((RUNNER_IDLE_TIMEOUT_SECONDS + RUNNER_IDLE_GRACE_SECONDS)) ]; then
     worker_exists "$agent" || ask_to_leave idle
+  elif [ -z "$job_started_at" ] && [ -n "$listening$disconnected_second" ] && is_disconnected_for_long; then
+    worker_exists "$agent" || ask_to_leave disconnected
   fi
+}
+
+# The agent says once that it lost GitHub, and again when it is back; in between it polls, for ever if need be.
+is_disconnected_for_long() {
+  [ -n "$disconnected_second" ] && [ "$SECONDS" -ge $((disconnected_second + RUNNER_RECONNECT_SECONDS)) ]
 }
 
 # conclude EXIT_CODE_OF_THE_AGENT
@@ -136,17 +119,24 @@ conclude() {
   case ${asked_to_leave:-$told} in
     stopped) finish 14 stopped "a signal came before a job" ;;
     session-conflict) finish 11 session-conflict "another task holds the session of this runner" ;;
+    version-deprecated) finish 13 version-deprecated "GitHub gives no work to agent $agent_version" ;;
+    registration-removed)
+      # A JIT config is a registration, and an old one is refused like this; a runner that listened was removed meanwhile.
+      [ "$RUNNER_REGISTRATION$listening" != jit ] || finish 12 registration-removed "the registration of the JIT config is gone"
+      finish 17 registration-removed "the runner is no longer registered at GitHub"
+      ;;
+    disconnected)
+      case $connect_error in
+        *[Nn]ot[Ff]ound* | *"not found"* | *"does not exist"* | *deleted* | *invalid_client* | *[Uu]nauthorized* | *" 401"* | *" 404"*)
+          finish 17 registration-removed "GitHub knows this runner no more: ${connect_error:0:400}" ;;
+      esac
+      finish 16 unreachable "${connect_error:0:400}"
+      ;;
     idle)
       [ -n "$listening" ] || finish 16 unreachable "the agent never got a session"
       finish 10 idle "no job within $((RUNNER_IDLE_TIMEOUT_SECONDS + RUNNER_IDLE_GRACE_SECONDS)) s"
       ;;
-    version-deprecated) finish 13 version-deprecated "GitHub gives no work to agent $agent_version" ;;
-    registration-removed)
-      # Somebody, most often the reconciler, removed a runner that nobody needed.
-      [ -z "$listening" ] || finish 10 registration-removed "the runner was removed at GitHub while it was idle"
-      # A JIT config is a registration, and an old one is refused like this.
-      [ "$RUNNER_REGISTRATION" != jit ] || finish 12 registration-removed "the registration of the JIT config is gone"
-      ;;
+    unreachable) finish 16 unreachable "${connect_error:-the agent ended with an error that it would try again after}" ;;
   esac
   [ "$1" -ne 7 ] || finish 13 version-deprecated "GitHub gives no work to agent $agent_version"
   finish 17 "${told:-agent-ended}" "the agent left with $1 and had no job"

@@ -18,6 +18,8 @@ describe("a task that gets a job", () => {
       "runner.registered",
       "runner.listening",
       "runner.job-started",
+      "hook.job-started",
+      "hook.job-completed",
       "runner.job-completed",
       "runner.ended",
     ]);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const agentDirectory = fileURLToPath(new URL(".", import.meta.url));
-const agentFiles = ["config.sh", "run.sh", "run-helper.sh", "bin"];
+const agentFiles = ["config.sh", "run.sh", "run-helper.sh.template", "safe_sleep.sh", "bin"];
 
 /** What the stand-in does otherwise than by default; see `bin/settings.json`. */
 export interface StandInAgentSettings {

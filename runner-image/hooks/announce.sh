@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# What both job hooks do: say which job this is, then run the user's own scripts. Sourced by them, as the job's user, inside the job.
+
+# shellcheck source-path=SCRIPTDIR source=../steps/report.sh
+. "${BASH_SOURCE[0]%/*}/../steps/report.sh"
+
+# announce job-started|job-completed: one JSON line, to the job's log at GitHub and to the container's.
+announce() {
+  local line
+  line="{\"event\":$(json_string "hook.$1"),\"repository\":$(json_string "${GITHUB_REPOSITORY:-}")"
+  line="$line,\"runId\":$(json_string "${GITHUB_RUN_ID:-}"),\"job\":$(json_string "${GITHUB_JOB:-}"),\"runnerName\":$(json_string "${RUNNER_NAME:-}")}"
+  printf '%s\n' "$line"
+  [ ! -w "${BATON_HOOK_LOG:-}" ] || printf '%s\n' "$line" >>"$BATON_HOOK_LOG"
+}
+
+# run_user_hook FILE: its exit code. Said either way, so that nobody looks for the fault of a hook in a workflow.
+run_user_hook() {
+  local code=0
+  echo "Running ${1##*/}"
+  bash "$1" || code=$?
+  [ "$code" -eq 0 ] || echo "##[error]The hook $1 ended with $code"
+  return "$code"
+}
