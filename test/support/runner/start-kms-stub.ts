@@ -11,21 +11,24 @@ export interface KmsStub {
   seal(plaintext: Buffer, context: Readonly<Record<string, string>>): string;
   /** Instead of the usual answers, one each, in this order. */
   readonly answers: { readonly status: number; readonly body?: unknown }[];
-  /** How often Decrypt was called. */
-  decryptions(): number;
+  /** Called with how often Decrypt was called, before each answer. */
+  onDecryption: (count: number) => void;
   close(): Promise<void>;
 }
 
-/** ECS's credential endpoint at `/role` and KMS Decrypt at `/`, which checks the request's Signature Version 4. */
-export async function startKmsStub(region: string): Promise<KmsStub> {
+/** ECS's credential endpoint at `/role`, or at `rolePath`, and KMS Decrypt at `/`, which checks the request's Signature Version 4. */
+export async function startKmsStub(region: string, rolePath = "/role"): Promise<KmsStub> {
   const sealed = new Map<string, { readonly plaintext: Buffer; readonly context: string }>();
   const answers: { readonly status: number; readonly body?: unknown }[] = [];
   let decryptions = 0;
 
   function decrypt(request: IncomingMessage, body: string): { readonly status: number; readonly body?: unknown } {
     decryptions += 1;
+    stub.onDecryption(decryptions);
     const forced = answers.shift();
     if (forced) return forced;
+    const { "x-amz-target": target, "content-type": type } = request.headers;
+    if (target !== "TrentService.Decrypt" || type !== "application/x-amz-json-1.1") return { status: 400, body: { __type: "UnknownOperationException" } };
     if (!isSigned(request, body, region)) return { status: 400, body: { __type: "InvalidSignatureException" } };
     const asked = JSON.parse(body) as { CiphertextBlob: string; EncryptionContext: Record<string, string> };
     const found = sealed.get(asked.CiphertextBlob);
@@ -38,14 +41,14 @@ export async function startKmsStub(region: string): Promise<KmsStub> {
     request.on("data", (piece: Buffer) => pieces.push(piece));
     request.on("end", () => {
       const body = Buffer.concat(pieces).toString("utf8");
-      const answer = request.url === "/role" ? { status: 200, body: taskRole } : decrypt(request, body);
+      const answer = request.url === rolePath ? { status: 200, body: taskRole } : decrypt(request, body);
       response.writeHead(answer.status, { "content-type": "application/x-amz-json-1.1" });
       response.end(JSON.stringify(answer.body ?? {}));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return {
+  const stub: KmsStub = {
     origin: `http://127.0.0.1:${port}`,
     seal(plaintext, context) {
       const ciphertext = Buffer.from(`sealed-${sealed.size}`).toString("base64");
@@ -53,12 +56,13 @@ export async function startKmsStub(region: string): Promise<KmsStub> {
       return ciphertext;
     },
     answers,
-    decryptions: () => decryptions,
+    onDecryption: () => undefined,
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return stub;
 }
 
 function canonical(context: Readonly<Record<string, string>>): string {
