@@ -1,4 +1,5 @@
-/** The composition root of the reconcile function, which a schedule calls. */
+/** The composition root of the reconcile function, which a schedule, failing tasks and dead letters call. */
+import { randomUUID } from "node:crypto";
 import pino from "pino";
 import { createAppSecrets } from "./aws/app-secrets.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
@@ -6,6 +7,8 @@ import { createKmsSealer } from "./aws/credential-sealer.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
+import { createReconcileInvocationHandler, type ReconcileAnswer } from "./aws/reconcile-invocation-handler.ts";
+import { createDynamoRoundLease } from "./aws/round-lease.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
 import { readReconcileFunctionConfig } from "./config.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
@@ -14,7 +17,9 @@ import { createHookDeliveries } from "./github/hook-deliveries.ts";
 import { createJobLookup } from "./github/job-lookup.ts";
 import { createKeepAliveFetch } from "./github/keep-alive-fetch.ts";
 import { createRunnerRegistry } from "./github/runner-registry.ts";
-import { createReconciler, type RoundReport } from "./reconcile-jobs.ts";
+import { createLoneReconciler } from "./reconcile-alone.ts";
+import { createReconciler } from "./reconcile-jobs.ts";
+import { createLaunchTaker } from "./take-back-launch.ts";
 
 /** Nobody waits for a round's answer, so a slow region may take its time. */
 const CALL_TIMEOUT_MS = 3_000;
@@ -36,8 +41,9 @@ const octokit = createAppOctokit({
   clock,
   log,
 });
+const store = createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log });
 const reconcile = createReconciler({
-  store: createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log }),
+  store,
   minter: createCredentialMinter({ octokit, clock }),
   sealer: createKmsSealer({ client: aws.kms, keyId: config.credentialKeyId, callTimeoutMs: CALL_TIMEOUT_MS }),
   publisher: createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
@@ -53,6 +59,18 @@ const reconcile = createReconciler({
   log,
 });
 
-export function handler(): Promise<RoundReport> {
-  return reconcile();
+const handle = createReconcileInvocationHandler({
+  reconcile: createLoneReconciler({
+    lease: createDynamoRoundLease({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS }),
+    reconcile,
+    newHolder: randomUUID,
+    clock,
+    log,
+  }),
+  takeBackLaunch: createLaunchTaker({ store, clock, log }),
+  log,
+});
+
+export function handler(event: unknown): Promise<ReconcileAnswer> {
+  return handle(event);
 }

@@ -68,6 +68,14 @@ export interface JobStore {
   listOpen(): Promise<readonly JobRecord[]>;
 }
 
+/** Keeps rounds of the reconciler apart, wherever they run. Fails with `StoreError`. */
+export interface RoundLease {
+  /** Takes the lease until `until`, unless another holder's has not run out at `now` (both epoch milliseconds): `false` then. */
+  take(holder: string, now: number, until: number): Promise<boolean>;
+  /** Ends the holder's lease; nothing happens when another has it. */
+  giveBack(holder: string): Promise<void>;
+}
+
 export interface MintRequest {
   readonly installationId: string;
   readonly scope: RunnerScope;

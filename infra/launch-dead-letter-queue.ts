@@ -1,7 +1,7 @@
 import { Duration } from "aws-cdk-lib";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { RECONCILE_TIMEOUT_SECONDS } from "./reconcile-function.ts";
+import { ROUND_LIMIT_SECONDS } from "../app/core/round-limit.ts";
 
 /**
  * Launch events that no task came of, for the reconciler, which puts the job back to waiting with EventBridge's error as its reason. One
@@ -16,7 +16,7 @@ export class LaunchDeadLetterQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       // Six times the function's time-out, as AWS advises: a message that is still worked on must not come again.
-      visibilityTimeout: Duration.seconds(6 * RECONCILE_TIMEOUT_SECONDS),
+      visibilityTimeout: Duration.seconds(6 * ROUND_LIMIT_SECONDS),
       // The longest SQS allows: while the function fails they are all that is known.
       retentionPeriod: Duration.days(14),
     });

@@ -36,10 +36,13 @@ function readTemplate(file: string): object | null {
   }
 }
 
-/** All that decides the template: the inputs, every source that `infra/` can import, and the installed CDK. */
+/** Where the sources lie that decide a template; load-template.test.ts holds this against what is imported. */
+export const TEMPLATE_SOURCES = ["infra", "app/core", "app/aws"] as const;
+
+/** All that decides the template: the inputs, the sources, and the installed CDK. */
 function contentKey(profiles: RunnerProfiles, settings: StackSettings): string {
   const hash = createHash("sha256").update(JSON.stringify([profiles, settings]));
-  const sources = ["infra", "app/core"].flatMap((folder) => typescriptFiles(folder)).concat("node_modules/aws-cdk-lib/package.json");
+  const sources = TEMPLATE_SOURCES.flatMap((folder) => typescriptFiles(folder)).concat("app/parse-runner-profiles.ts", "node_modules/aws-cdk-lib/package.json");
   for (const source of sources.sort()) hash.update(`\0${source}\0`).update(readFileSync(join(root, source)));
   return hash.digest("hex").slice(0, 32);
 }

@@ -9,6 +9,7 @@ import { SqsEventSource } from "aws-cdk-lib/aws-lambda-event-sources";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { ROUND_LIMIT_SECONDS } from "../app/core/round-limit.ts";
 import type { AppSecrets } from "./app-secrets.ts";
 import { BatonFunction } from "./baton-function.ts";
 import type { CredentialKey } from "./credential-key.ts";
@@ -28,9 +29,6 @@ export interface ReconcileFunctionProps {
   readonly logRetentionDays: number;
 }
 
-/** A round of many launches takes its time; the lease that keeps rounds apart runs a little longer (app/main.reconcile.ts). */
-export const RECONCILE_TIMEOUT_SECONDS = 120;
-
 /** Finds what was lost and removes what is left over: every minute, and at once when a task fails or a launch did not arrive. */
 export class ReconcileFunction extends Construct {
   readonly function: LambdaFunction;
@@ -43,7 +41,7 @@ export class ReconcileFunction extends Construct {
       name: "reconcile",
       code: props.code,
       description: "Baton: finds lost jobs and removes runners and tasks that are left over",
-      timeout: Duration.seconds(RECONCILE_TIMEOUT_SECONDS),
+      timeout: Duration.seconds(ROUND_LIMIT_SECONDS),
       memorySize: 512,
       environment: { ...props.environment, RUNNER_CLUSTER: cluster.clusterName },
       logRetentionDays: props.logRetentionDays,

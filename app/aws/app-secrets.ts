@@ -1,4 +1,4 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { GetSecretValueCommand, ResourceNotFoundException, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { PortError, type Clock, type Log } from "../ports.ts";
 import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";
 import { parseAppSecret, type AppSecret } from "./parse-app-secret.ts";
@@ -6,7 +6,8 @@ import { withTimeLimit } from "./time-limit.ts";
 
 /**
  * Reasons: `app-secret-invalid` (read, and not what it should be: somebody has to change it), `app-secret-refused`,
- * `app-secret-throttled`, `app-secret-failed` (not read: the next call tries again).
+ * `app-secret-throttled`, `app-secret-failed` (not read: the next call tries again). The stack creates the secret without a value, which
+ * reads as refused and says what to do.
  */
 export class AppSecretError extends PortError {
   override readonly name = "AppSecretError";
@@ -88,6 +89,10 @@ export function createAppSecrets(options: AppSecretsOptions): AppSecrets {
       return (await withTimeLimit(callTimeoutMs, (abortSignal) => client.send(command, { abortSignal }))).SecretString;
     } catch (error) {
       const failure = portErrorFrom(error, { as: AppSecretError, topic: "app-secret", doing: `read the secret ${secretId}`, codes: SECRETS_MANAGER_CODES, secret: true });
+      if (error instanceof ResourceNotFoundException) {
+        const message = `${failure.message}: it has no value yet, or is not there; \`npm run setup -- --stack NAME\` writes it`;
+        throw new AppSecretError(failure.reason, message, { retryable: true });
+      }
       // A permission can be on its way while a stack is new, so even a refusal is worth the next event's try.
       throw new AppSecretError(failure.reason, failure.message, { retryable: true, retryAfterMs: failure.retryAfterMs });
     }

@@ -9,7 +9,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { JobRecord } from "../core/job-record.ts";
 import { StoreError, type JobStore, type Log, type WriteResult } from "../ports.ts";
-import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";
+import { portErrorFrom } from "./aws-failure.ts";
+import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { BrokenJobItem, fromJobItem, OPEN, toJobItem, writeIdOf, type JobItem } from "./job-item.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
 import { withTimeLimit } from "./time-limit.ts";
@@ -22,11 +23,6 @@ export interface DynamoJobStoreOptions {
   /** Hears of items that cannot be read. */
   readonly log: Log;
 }
-
-const DYNAMODB_CODES: AwsCodes = {
-  throttled: new Set(["ProvisionedThroughputExceededException", "RequestLimitExceeded"]),
-  passing: new Set(["TransactionConflictException", "ReplicatedWriteConflictException"]),
-};
 
 const { partitionKey, openJobsIndex } = jobsTableDefinition;
 

@@ -146,6 +146,11 @@ describe("reading the App's secret again", () => {
     expect(error.message).toContain(code);
   });
 
+  it("says what to do about a secret that the stack has made and nobody has written", async () => {
+    aws.server().answer(fails);
+    expect((await rejectionOf(secrets().read(), AppSecretError)).message).toMatch(/no value yet.*npm run setup -- --stack/);
+  });
+
   it("gives up on a call without an answer once its time is over", async () => {
     aws.server().answer("hang");
     expect(await rejectionOf(secrets(60).read(), AppSecretError)).toMatchObject({ reason: "app-secret-failed", retryable: true });

@@ -1,8 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { build } from "esbuild";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { loadTemplate } from "../../infra/load-template.ts";
+import { loadTemplate, TEMPLATE_SOURCES } from "../../infra/load-template.ts";
 import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
 import { defaultStackSettings } from "../../infra/stack-settings.ts";
 
@@ -27,6 +28,12 @@ it("synthesizes once, takes it from the cache afterwards, and again when it is b
   expect(other.template).not.toEqual(made.template);
   expect(readdirSync(directory)).toHaveLength(2);
 }, 60_000);
+
+it("is synthesized from nothing but what the cache goes by", async () => {
+  const { metafile } = await build({ entryPoints: ["infra/synthesize-template.ts"], bundle: true, packages: "external", platform: "node", format: "esm", write: false, metafile: true });
+  const others = Object.keys(metafile.inputs).filter((file) => !TEMPLATE_SOURCES.some((folder) => file.startsWith(`${folder}/`)));
+  expect(others).toEqual(["app/parse-runner-profiles.ts"]);
+});
 
 it("lists every fault of a profiles file with its place", () => {
   const file = join(directory, "profiles.yml");

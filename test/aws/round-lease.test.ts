@@ -1,0 +1,50 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { describe, expect, it } from "vitest";
+import { createDynamoJobStore } from "../../app/aws/job-store.ts";
+import { createDynamoRoundLease } from "../../app/aws/round-lease.ts";
+import { startEmbeddedDynamoDb } from "../../app/local/embedded-dynamodb.ts";
+import { StoreError } from "../../app/ports.ts";
+import { TEST_NOW } from "../support/a-workflow-job-event.ts";
+import { createRecordingLog } from "../support/recording-log.ts";
+import { rejectionOf } from "../support/rejection-of.ts";
+import { describeRoundLease } from "../support/round-lease-contract.ts";
+import { useStubAws } from "../support/use-stub-aws.ts";
+
+describeRoundLease("round lease on DynamoDB", async () => {
+  const database = await startEmbeddedDynamoDb({ tableName: "jobs" });
+  const client = new DynamoDBClient({ endpoint: database.endpoint, region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
+  return {
+    lease: createDynamoRoundLease({ client, tableName: "jobs", callTimeoutMs: 5_000 }),
+    async close() {
+      client.destroy();
+      await database.close();
+    },
+  };
+});
+
+describe("the lease's item", () => {
+  const aws = useStubAws();
+  const lease = () => createDynamoRoundLease({ client: aws.client(DynamoDBClient), tableName: "jobs", callTimeoutMs: 5_000 });
+
+  it("is no open job, and is forgotten by itself after it ran out", async () => {
+    aws.server().answer({ json: {} });
+    await lease().take("one", TEST_NOW, TEST_NOW + 130_500);
+    const { Item, ConditionExpression } = aws.server().requests[0]?.json() as { Item: Record<string, unknown>; ConditionExpression: string };
+    expect(Item).toEqual({ jobId: { S: "lease:reconcile-round" }, holder: { S: "one" }, until: { N: String(TEST_NOW + 130_500) }, expiresAt: { N: String(Math.ceil((TEST_NOW + 130_500) / 1000)) } });
+    expect(ConditionExpression).toBe("attribute_not_exists(#id) OR #until <= :now OR #holder = :holder");
+  });
+
+  it("is not among the open jobs of the table it lives in", async () => {
+    const database = await startEmbeddedDynamoDb({ tableName: "jobs" });
+    const client = new DynamoDBClient({ endpoint: database.endpoint, region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
+    await createDynamoRoundLease({ client, tableName: "jobs", callTimeoutMs: 5_000 }).take("one", TEST_NOW, TEST_NOW + 1);
+    expect(await createDynamoJobStore({ client, tableName: "jobs", callTimeoutMs: 5_000, log: createRecordingLog() }).listOpen()).toEqual([]);
+    client.destroy();
+    await database.close();
+  });
+
+  it("fails in our own words when DynamoDB does", async () => {
+    aws.server().answer({ status: 400, json: { __type: "com.amazonaws.dynamodb.v20120810#AccessDeniedException", message: "no" } });
+    expect(await rejectionOf(lease().take("one", 0, 1), StoreError)).toMatchObject({ reason: "store-refused", retryable: false });
+  });
+});
