@@ -23,7 +23,7 @@ export function createReconcileInvocationHandler(options: ReconcileInvocationOpt
     const invocation = parseReconcileInvocation(event);
     switch (invocation.kind) {
       case "round": {
-        const { kind, ...facts } = invocation;
+        const facts = { because: invocation.because, ...("taskArn" in invocation && { task: invocation.taskArn }) };
         const round = await reconcile();
         log.info({ ...facts, ...round }, round === null ? "another round runs" : "round");
         return { round };
