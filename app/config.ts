@@ -38,6 +38,8 @@ export interface FunctionConfig {
   readonly runnerNamePrefix: string;
   readonly github: GithubHost;
   readonly logLevel: LogLevel;
+  /** Where AWS is not found at its usual addresses; the SDK's own clients read the same variables themselves. */
+  readonly awsEndpoints: { readonly dynamoDb?: string; readonly kms?: string };
 }
 
 export interface ReconcileFunctionConfig extends FunctionConfig {
@@ -94,6 +96,8 @@ const apiUrl = z
     return { apiUrl: value.replace(/\/+$/, ""), webOrigin: webOrigin(url) };
   });
 
+const awsEndpoint = z.url({ protocol: /^https?$/, error: "must be a URL such as https://vpce-0123-abcd.dynamodb.eu-west-1.vpce.amazonaws.com" }).optional();
+
 const profilesJson = required.transform((value, context): RunnerProfiles => {
   let json: unknown;
   try {
@@ -117,6 +121,9 @@ const functionEnvironment = z.object({
   RUNNER_NAME_PREFIX: prefix.default("baton"),
   GITHUB_API_URL: apiUrl,
   LOG_LEVEL: logLevel,
+  AWS_ENDPOINT_URL: awsEndpoint,
+  AWS_ENDPOINT_URL_DYNAMODB: awsEndpoint,
+  AWS_ENDPOINT_URL_KMS: awsEndpoint,
 });
 
 const localEnvironment = z.object({
@@ -196,6 +203,8 @@ function withDotEnv(environment: Environment): Environment {
 }
 
 function functionConfigFrom(values: z.output<typeof functionEnvironment>): FunctionConfig {
+  const dynamoDb = values.AWS_ENDPOINT_URL_DYNAMODB ?? values.AWS_ENDPOINT_URL;
+  const kms = values.AWS_ENDPOINT_URL_KMS ?? values.AWS_ENDPOINT_URL;
   return {
     appSecretId: values.GITHUB_APP_SECRET_ID,
     eventBusName: values.EVENT_BUS_NAME,
@@ -205,6 +214,7 @@ function functionConfigFrom(values: z.output<typeof functionEnvironment>): Funct
     runnerNamePrefix: values.RUNNER_NAME_PREFIX,
     github: values.GITHUB_API_URL,
     logLevel: values.LOG_LEVEL,
+    awsEndpoints: { ...(dynamoDb !== undefined && { dynamoDb }), ...(kms !== undefined && { kms }) },
   };
 }
 

@@ -14,7 +14,7 @@ import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createHookDeliveries } from "./github/hook-deliveries.ts";
 import { createJobLookup } from "./github/job-lookup.ts";
-import { createKeepAliveFetch } from "./github/keep-alive-fetch.ts";
+import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
 import { createReceiver } from "./github/receiver.ts";
 import { WEBHOOK_PATH } from "./github/route-request.ts";
 import { createRunnerRegistry } from "./github/runner-registry.ts";
@@ -103,13 +103,13 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
 
     // The local endpoints take any credentials; given here, so that the operator's own are never looked up.
     const credentials = { accessKeyId: "local", secretAccessKey: "local" };
-    const aws = createAwsClients({ region: PSEUDO.region, credentials, endpoints: { dynamoDb: dynamoDb.endpoint, eventBridge: endpoint.url } });
+    const fetch = createKeepAliveFetch();
+    const aws = createAwsClients({ fetch, region: PSEUDO.region, credentials, endpoints: { dynamoDb: dynamoDb.endpoint, eventBridge: endpoint.url } });
     closers.push(() => aws.close());
     const ecs = createEcsClient({ region: PSEUDO.region, credentials, endpoints: { ecs: endpoint.url } });
     closers.push(() => ecs.destroy());
 
     const appCredentials = async () => ({ appId: String(app.appId), privateKey: app.privateKey });
-    const fetch = createKeepAliveFetch();
     const octokit = createAppOctokit({ credentials: appCredentials, apiUrl: github.apiUrl, fetch, clock, log });
     const store = createDynamoJobStore({ client: aws.dynamoDb, tableName: JOBS_TABLE, callTimeoutMs: CALL_TIMEOUT_MS, log });
     const pad = {

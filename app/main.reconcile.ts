@@ -15,7 +15,7 @@ import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createHookDeliveries } from "./github/hook-deliveries.ts";
 import { createJobLookup } from "./github/job-lookup.ts";
-import { createKeepAliveFetch } from "./github/keep-alive-fetch.ts";
+import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
 import { createRunnerRegistry } from "./github/runner-registry.ts";
 import { createLoneReconciler } from "./reconcile-alone.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
@@ -29,7 +29,8 @@ const SURPLUS_GRACE_MS = 60_000;
 const config = readReconcileFunctionConfig();
 const clock = Date.now;
 const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
-const aws = createAwsClients();
+const fetch = createKeepAliveFetch();
+const aws = createAwsClients({ fetch, endpoints: config.awsEndpoints });
 const secrets = createAppSecrets({ client: aws.secretsManager, secretId: config.appSecretId, clock, callTimeoutMs: CALL_TIMEOUT_MS, log });
 const octokit = createAppOctokit({
   credentials: async () => {
@@ -37,7 +38,7 @@ const octokit = createAppOctokit({
     return { appId: String(appId), privateKey };
   },
   apiUrl: config.github.apiUrl,
-  fetch: createKeepAliveFetch(),
+  fetch,
   clock,
   log,
 });

@@ -9,7 +9,7 @@ import { readFunctionConfig } from "./config.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createFunctionUrlHandler, type FunctionUrlAnswer, type FunctionUrlEvent } from "./github/function-url.ts";
-import { createKeepAliveFetch } from "./github/keep-alive-fetch.ts";
+import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
 import { createReceiver } from "./github/receiver.ts";
 import { createWebhookGate } from "./github/webhook-gate.ts";
 import { createInstallationHandler } from "./handle-installation.ts";
@@ -21,7 +21,8 @@ const CALL_TIMEOUT_MS = 1_200;
 const config = readFunctionConfig();
 const clock = Date.now;
 const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
-const aws = createAwsClients();
+const fetch = createKeepAliveFetch();
+const aws = createAwsClients({ fetch, endpoints: config.awsEndpoints });
 const secrets = createAppSecrets({ client: aws.secretsManager, secretId: config.appSecretId, clock, callTimeoutMs: CALL_TIMEOUT_MS, log });
 // Read while Lambda brings the first event. A failure is told by the first delivery, which reads anew.
 const firstRead = secrets.read().then(
@@ -32,7 +33,6 @@ const credentials = async () => {
   const { appId, privateKey } = await secrets.read();
   return { appId: String(appId), privateKey };
 };
-const fetch = createKeepAliveFetch();
 const pad = {
   store: createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log }),
   minter: createCredentialMinter({ octokit: createAppOctokit({ credentials, apiUrl: config.github.apiUrl, fetch, clock, log }), clock }),

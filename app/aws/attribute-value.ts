@@ -1,9 +1,21 @@
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
+/** DynamoDB's tagged values as they travel: numbers as text, bytes in base64. */
+export interface AttributeValue {
+  readonly S?: string;
+  readonly N?: string;
+  readonly BOOL?: boolean;
+  readonly NULL?: boolean;
+  readonly B?: string;
+  readonly L?: readonly AttributeValue[];
+  readonly M?: Readonly<Record<string, AttributeValue>>;
+  readonly SS?: readonly string[];
+  readonly NS?: readonly string[];
+  readonly BS?: readonly string[];
+}
 
 /** A JSON value or bytes as DynamoDB writes it. Throws on what neither of the two is, such as NaN. Members that are undefined are left out. */
 export function toAttributeValue(value: unknown): AttributeValue {
   if (value === null) return { NULL: true };
-  if (value instanceof Uint8Array) return { B: value };
+  if (value instanceof Uint8Array) return { B: Buffer.from(value).toString("base64") };
   if (Array.isArray(value)) return { L: value.map(toAttributeValue) };
   switch (typeof value) {
     case "string":
@@ -31,12 +43,12 @@ export function fromAttributeValue(value: AttributeValue): unknown {
   if (value.N !== undefined) return Number(value.N);
   if (value.BOOL !== undefined) return value.BOOL;
   if (value.NULL !== undefined) return null;
-  if (value.B !== undefined) return value.B;
+  if (value.B !== undefined) return Buffer.from(value.B, "base64");
   if (value.L !== undefined) return value.L.map(fromAttributeValue);
   if (value.M !== undefined) return fromAttributeValues(value.M);
   return value.SS ?? value.NS?.map(Number) ?? value.BS;
 }
 
-export function fromAttributeValues(values: Record<string, AttributeValue>): Record<string, unknown> {
+export function fromAttributeValues(values: Readonly<Record<string, AttributeValue>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, fromAttributeValue(value)]));
 }

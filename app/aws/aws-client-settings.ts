@@ -7,7 +7,7 @@ export interface AwsClientOptions<Service extends string> {
 }
 
 /** A lost attempt is made once more. The adapters bound both together, and a job that fails all the same is taken up by the reconciler. */
-const MAX_ATTEMPTS = 2;
+export const MAX_ATTEMPTS = 2;
 /** Far above what a connection within a region takes, far below the 7 s that a delivery has. */
 const CONNECT_TIMEOUT_MS = 1_000;
 /** Each adapter has a limit of its own below this; it is for calls made without one. */

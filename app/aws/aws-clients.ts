@@ -1,32 +1,54 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { partition } from "@aws-sdk/core/client";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
-import { KMSClient } from "@aws-sdk/client-kms";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { awsClientSettings, type AwsClientOptions } from "./aws-client-settings.ts";
+import type { Fetch } from "../keep-alive-fetch.ts";
+import { awsClientSettings, MAX_ATTEMPTS, type AwsClientOptions } from "./aws-client-settings.ts";
+import { createJsonClient, DYNAMODB, KMS, type JsonClient, type JsonService } from "./json-client.ts";
 
 export interface AwsClients {
-  readonly dynamoDb: DynamoDBClient;
+  readonly dynamoDb: JsonClient;
   readonly eventBridge: EventBridgeClient;
-  readonly kms: KMSClient;
+  readonly kms: JsonClient;
   readonly secretsManager: SecretsManagerClient;
-  /** Closes the connections that are kept open. */
+  /** Closes the connections that the SDK's clients keep open. */
   close(): void;
 }
 
 export type AwsService = Exclude<keyof AwsClients, "close">;
 
-/** The clients of the webhook function, for a composition root to hand on. ECS has `createEcsClient`, so that this bundle goes without it. */
-export function createAwsClients(options: AwsClientOptions<AwsService> = {}): AwsClients {
-  const clients = {
-    dynamoDb: new DynamoDBClient(awsClientSettings("dynamoDb", options)),
-    eventBridge: new EventBridgeClient(awsClientSettings("eventBridge", options)),
-    kms: new KMSClient(awsClientSettings("kms", options)),
-    secretsManager: new SecretsManagerClient(awsClientSettings("secretsManager", options)),
+export interface AwsClientsOptions extends AwsClientOptions<AwsService> {
+  readonly fetch: Fetch;
+}
+
+/**
+ * The clients of the webhook function, for a composition root to hand on. ECS has `createEcsClient`, so that this bundle goes without it.
+ * DynamoDB and KMS find region, credentials and FIPS as the SDK's client of EventBridge does.
+ */
+export function createAwsClients(options: AwsClientsOptions): AwsClients {
+  const eventBridge = new EventBridgeClient(awsClientSettings("eventBridge", options));
+  const secretsManager = new SecretsManagerClient(awsClientSettings("secretsManager", options));
+  const { region, credentials, useFipsEndpoint } = eventBridge.config;
+
+  const jsonClient = (service: JsonService, configured: string | undefined): JsonClient => {
+    let found: URL | null = configured === undefined ? null : new URL(configured);
+    const endpoint = async () => {
+      if (found) return found;
+      const home = await region();
+      const host = `${service.name}${(await useFipsEndpoint()) ? "-fips" : ""}.${home}.${partition(home).dnsSuffix}`;
+      found = new URL(`https://${host}/`);
+      return found;
+    };
+    return createJsonClient({ service, endpoint, region, credentials, fetch: options.fetch, maxAttempts: MAX_ATTEMPTS });
   };
+
   return {
-    ...clients,
+    dynamoDb: jsonClient(DYNAMODB, options.endpoints?.dynamoDb),
+    eventBridge,
+    kms: jsonClient(KMS, options.endpoints?.kms),
+    secretsManager,
     close() {
-      for (const client of Object.values(clients)) client.destroy();
+      eventBridge.destroy();
+      secretsManager.destroy();
     },
   };
 }

@@ -1,15 +1,15 @@
-import { EncryptCommand, type KMSClient } from "@aws-sdk/client-kms";
 import { packCredential } from "../pack-credential.ts";
 import { SealError, type CredentialSealer } from "../ports.ts";
 import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";
+import type { JsonClient } from "./json-client.ts";
 import { sealContext } from "./seal-context.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
 export interface KmsSealerOptions {
-  readonly client: KMSClient;
+  readonly client: JsonClient;
   /** Id, ARN or alias of the sealing key. */
   readonly keyId: string;
-  /** For the call to KMS, the SDK's second attempt included; milliseconds. */
+  /** For the call to KMS, the second attempt included; milliseconds. */
   readonly callTimeoutMs: number;
 }
 
@@ -25,16 +25,17 @@ const KMS_CODES: AwsCodes = {
 export function createKmsSealer({ client, keyId, callTimeoutMs }: KmsSealerOptions): CredentialSealer {
   return {
     async seal(credential, context) {
-      const command = new EncryptCommand({ KeyId: keyId, Plaintext: packCredential(credential), EncryptionContext: sealContext(context) });
-      const ciphertext = await encrypt(command);
-      if (!ciphertext?.length) throw new SealError("seal-failed", "KMS answered without a ciphertext", { retryable: true });
-      return `kms:${Buffer.from(ciphertext).toString("base64")}`;
+      const plaintext = packCredential(credential).toString("base64");
+      const ciphertext = await encrypt({ KeyId: keyId, Plaintext: plaintext, EncryptionContext: sealContext(context) });
+      if (typeof ciphertext !== "string" || ciphertext === "") throw new SealError("seal-failed", "KMS answered without a ciphertext", { retryable: true });
+      return `kms:${ciphertext}`;
     },
   };
 
-  async function encrypt(command: EncryptCommand): Promise<Uint8Array | undefined> {
+  async function encrypt(input: object): Promise<unknown> {
     try {
-      return (await withTimeLimit(callTimeoutMs, (abortSignal) => client.send(command, { abortSignal }))).CiphertextBlob;
+      const answer = await withTimeLimit(callTimeoutMs, (signal) => client.call("Encrypt", input, signal));
+      return (answer as { readonly CiphertextBlob?: unknown }).CiphertextBlob;
     } catch (error) {
       throw portErrorFrom(error, { as: SealError, topic: "seal", doing: "seal a credential with KMS", codes: KMS_CODES, secret: true });
     }

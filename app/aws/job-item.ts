@@ -1,11 +1,10 @@
 import { gunzipSync } from "node:zlib";
-import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { isOpen, type JobRecord } from "../core/job-record.ts";
 import { packBytes } from "../pack-bytes.ts";
-import { fromAttributeValues, toAttributeValues } from "./attribute-value.ts";
+import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
 
-export type JobItem = Record<string, AttributeValue>;
+export type JobItem = Readonly<Record<string, AttributeValue>>;
 
 /** One partition for all open jobs: their number is small, and one query gives them in order. */
 export const OPEN = "open";

@@ -1,30 +1,36 @@
 import { randomUUID } from "node:crypto";
-import {
-  ConditionalCheckFailedException,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  type DynamoDBClient,
-  type PutItemCommandInput,
-} from "@aws-sdk/client-dynamodb";
 import type { JobRecord } from "../core/job-record.ts";
 import { StoreError, type JobStore, type Log, type WriteResult } from "../ports.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { BrokenJobItem, fromJobItem, OPEN, toJobItem, writeIdOf, type JobItem } from "./job-item.ts";
+import { JsonServiceError, type JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
 export interface DynamoJobStoreOptions {
-  readonly client: DynamoDBClient;
+  readonly client: JsonClient;
   readonly tableName: string;
-  /** For each call to DynamoDB, the SDK's second attempt included; milliseconds. */
+  /** For each call to DynamoDB, the second attempt included; milliseconds. */
   readonly callTimeoutMs: number;
   /** Hears of items that cannot be read. */
   readonly log: Log;
 }
 
 const { partitionKey, openJobsIndex } = jobsTableDefinition;
+
+/** What is read of DynamoDB's answers; items are checked one by one. */
+interface Answer {
+  readonly Item?: JobItem;
+  readonly Items?: readonly JobItem[];
+  readonly LastEvaluatedKey?: JobItem;
+}
+
+interface Condition {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues?: JobItem;
+}
 
 /**
  * Job records in DynamoDB. Reads by id are strongly consistent; `listOpen` reads an index and may show a record as it was a moment
@@ -34,36 +40,30 @@ const { partitionKey, openJobsIndex } = jobsTableDefinition;
 export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
   const { client, tableName, callTimeoutMs, log } = options;
 
-  async function call<Answer>(doing: string, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  async function call(doing: string, operation: string, input: object): Promise<Answer> {
     try {
-      return await withTimeLimit(callTimeoutMs, send);
+      return (await withTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal))) as Answer;
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) throw error;
+      if (isConditionFailed(error)) throw error;
       throw portErrorFrom(error, { as: StoreError, topic: "store", doing, codes: DYNAMODB_CODES });
     }
   }
 
   async function readItem(jobId: string): Promise<JobItem | null> {
-    const command = new GetItemCommand({ TableName: tableName, Key: { [partitionKey.name]: { S: jobId } }, ConsistentRead: true });
-    const { Item } = await call(`read job ${jobId}`, (abortSignal) => client.send(command, { abortSignal }));
+    const { Item } = await call(`read job ${jobId}`, "GetItem", { TableName: tableName, Key: { [partitionKey.name]: { S: jobId } }, ConsistentRead: true });
     return Item ?? null;
   }
 
-  async function put(record: JobRecord, condition: Partial<PutItemCommandInput>): Promise<WriteResult> {
+  async function put(record: JobRecord, condition: Condition): Promise<WriteResult> {
     const writeId = randomUUID();
-    const command = new PutItemCommand({
-      TableName: tableName,
-      Item: itemOf(record, writeId),
-      ReturnValuesOnConditionCheckFailure: "ALL_OLD",
-      ...condition,
-    });
+    const input = { TableName: tableName, Item: itemOf(record, writeId), ReturnValuesOnConditionCheckFailure: "ALL_OLD", ...condition };
     try {
-      await call(`write job ${record.jobId}`, (abortSignal) => client.send(command, { abortSignal }));
+      await call(`write job ${record.jobId}`, "PutItem", input);
       return { written: true };
     } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      if (!isConditionFailed(error)) throw error;
       // DynamoDB sends the item along when there is one; emulators do not.
-      const existing = error.Item ?? (await readItem(record.jobId));
+      const existing = (error.answer as Answer).Item ?? (await readItem(record.jobId));
       if (existing === null) return { written: false, existing: null };
       // The first attempt's answer was lost, and the SDK's second attempt met what the first had written.
       if (writeIdOf(existing) === writeId) return { written: true };
@@ -99,7 +99,7 @@ export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
       const records: JobRecord[] = [];
       let from: JobItem | undefined;
       do {
-        const command: QueryCommand = new QueryCommand({
+        const page: Answer = await call("list open jobs", "Query", {
           TableName: tableName,
           IndexName: openJobsIndex.name,
           KeyConditionExpression: "#open = :open",
@@ -107,7 +107,6 @@ export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
           ExpressionAttributeValues: { ":open": { S: OPEN } },
           ...(from && { ExclusiveStartKey: from }),
         });
-        const page = await call("list open jobs", (abortSignal) => client.send(command, { abortSignal }));
         for (const item of page.Items ?? []) {
           const record = readableRecord(item, log);
           if (record) records.push(record);
@@ -117,6 +116,10 @@ export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
       return records;
     },
   };
+}
+
+function isConditionFailed(error: unknown): error is JsonServiceError {
+  return error instanceof JsonServiceError && error.name === "ConditionalCheckFailedException";
 }
 
 function itemOf(record: JobRecord, writeId: string): JobItem {

@@ -2,15 +2,20 @@ import { once } from "node:events";
 import type { IncomingMessage, RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from "@aws-sdk/client-dynamodb";
+import { setTimeout as delay } from "node:timers/promises";
 import dynalite from "dynalite";
 import { jobsTableDefinition } from "../aws/jobs-table-definition.ts";
+import { createJsonClient, DYNAMODB } from "../aws/json-client.ts";
+import { createKeepAliveFetch } from "../keep-alive-fetch.ts";
 
 export interface EmbeddedDynamoDb {
   /** `http://127.0.0.1:PORT`; takes any credentials and any region. */
   readonly endpoint: string;
   close(): Promise<void>;
 }
+
+/** dynalite makes a table within a turn or two of its event loop. */
+const TABLE_LOOK_MS = 5;
 
 /** DynamoDB's protocol in this process, in memory, on a free port of 127.0.0.1, with an empty jobs table. */
 export async function startEmbeddedDynamoDb(options: { readonly tableName: string }): Promise<EmbeddedDynamoDb> {
@@ -36,32 +41,39 @@ export async function startEmbeddedDynamoDb(options: { readonly tableName: strin
 
 async function createJobsTable(endpoint: string, tableName: string): Promise<void> {
   const { partitionKey, openJobsIndex } = jobsTableDefinition;
-  const client = new DynamoDBClient({ endpoint, region: "local", credentials: { accessKeyId: "local", secretAccessKey: "local" } });
-  try {
-    await client.send(
-      new CreateTableCommand({
-        TableName: tableName,
-        BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: [partitionKey, openJobsIndex.partitionKey, openJobsIndex.sortKey].map(({ name, type }) => ({
-          AttributeName: name,
-          AttributeType: type,
-        })),
-        KeySchema: [{ AttributeName: partitionKey.name, KeyType: "HASH" }],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: openJobsIndex.name,
-            KeySchema: [
-              { AttributeName: openJobsIndex.partitionKey.name, KeyType: "HASH" },
-              { AttributeName: openJobsIndex.sortKey.name, KeyType: "RANGE" },
-            ],
-            Projection: { ProjectionType: openJobsIndex.projection },
-          },
-        ],
-      }),
-    );
-    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: tableName });
-  } finally {
-    client.destroy();
+  const client = createJsonClient({
+    service: DYNAMODB,
+    endpoint: async () => new URL(endpoint),
+    region: "local",
+    credentials: { accessKeyId: "local", secretAccessKey: "local" },
+    fetch: createKeepAliveFetch(),
+    maxAttempts: 1,
+  });
+  const limit = AbortSignal.timeout(10_000);
+  await client.call(
+    "CreateTable",
+    {
+      TableName: tableName,
+      BillingMode: "PAY_PER_REQUEST",
+      AttributeDefinitions: [partitionKey, openJobsIndex.partitionKey, openJobsIndex.sortKey].map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+      KeySchema: [{ AttributeName: partitionKey.name, KeyType: "HASH" }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: openJobsIndex.name,
+          KeySchema: [
+            { AttributeName: openJobsIndex.partitionKey.name, KeyType: "HASH" },
+            { AttributeName: openJobsIndex.sortKey.name, KeyType: "RANGE" },
+          ],
+          Projection: { ProjectionType: openJobsIndex.projection },
+        },
+      ],
+    },
+    limit,
+  );
+  for (;;) {
+    const { Table } = (await client.call("DescribeTable", { TableName: tableName }, limit)) as { readonly Table: { readonly TableStatus: string } };
+    if (Table.TableStatus === "ACTIVE") return;
+    await delay(TABLE_LOOK_MS);
   }
 }
 

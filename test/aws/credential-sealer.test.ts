@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { KMSClient } from "@aws-sdk/client-kms";
 import { describe, expect, it } from "vitest";
 import { createKmsSealer } from "../../app/aws/credential-sealer.ts";
+import { KMS } from "../../app/aws/json-client.ts";
 import { RegistrationCredential } from "../../app/core/registration-credential.ts";
 import { createPlainSealer } from "../../app/local/plain-sealer.ts";
 import { SealError } from "../../app/ports.ts";
@@ -17,7 +17,7 @@ const context = { jobId: "8123456789", launch: "2", target: "fargate-x64" };
 const ciphertext = Buffer.from([1, 2, 3, 250, 251]);
 const sealed = { json: { CiphertextBlob: ciphertext.toString("base64"), KeyId: "arn:aws:kms:…" } };
 
-const sealer = (callTimeoutMs = 5_000) => createKmsSealer({ client: aws.client(KMSClient), keyId: "alias/baton", callTimeoutMs });
+const sealer = (callTimeoutMs = 5_000) => createKmsSealer({ client: aws.jsonClient(KMS), keyId: "alias/baton", callTimeoutMs });
 /** What KMS was asked to encrypt by the first request, in its base64. */
 const sentPlaintext = () => (aws.server().requests[0]?.json() as { Plaintext: string } | undefined)?.Plaintext ?? "";
 const unpacked = (base64: string) => gunzipSync(Buffer.from(base64, "base64")).toString();

@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from "node:zlib";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "vitest";
-import { toJobItem, type JobItem } from "../../app/aws/job-item.ts";
+import { toJobItem } from "../../app/aws/job-item.ts";
+import { DYNAMODB } from "../../app/aws/json-client.ts";
 import { createDynamoJobStore } from "../../app/aws/job-store.ts";
 import { startEmbeddedDynamoDb } from "../../app/local/embedded-dynamodb.ts";
 import { StoreError } from "../../app/ports.ts";
@@ -16,18 +16,11 @@ const record = aJobRecord();
 
 function storeWith(callTimeoutMs = 5_000) {
   const log = createRecordingLog();
-  return { log, store: createDynamoJobStore({ client: aws.client(DynamoDBClient), tableName: "jobs", callTimeoutMs, log }) };
+  return { log, store: createDynamoJobStore({ client: aws.jsonClient(DYNAMODB), tableName: "jobs", callTimeoutMs, log }) };
 }
 
 const sent = (index = 0) => aws.server().requests[index]?.json() as Record<string, unknown>;
 const operations = () => aws.server().requests.map((request) => String(request.headers["x-amz-target"]).replace("DynamoDB_20120810.", ""));
-
-/** An item as it stands in a JSON answer: bytes in base64. */
-function onTheWire(item: JobItem): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [name, value.B ? { B: Buffer.from(value.B).toString("base64") } : value]),
-  );
-}
 
 function conditionFailed(item?: Record<string, unknown>): StubAnswer {
   const type = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
@@ -75,7 +68,7 @@ describe("creating a job record", () => {
 
   it("shows the record that is there without a second call", async () => {
     const winner = { ...record, reason: "of another" };
-    aws.server().answer(conditionFailed(onTheWire(toJobItem(winner, "another-write"))));
+    aws.server().answer(conditionFailed(toJobItem(winner, "another-write")));
     expect(await storeWith().store.create(record)).toEqual({ written: false, existing: winner });
     expect(operations()).toEqual(["PutItem"]);
   });
@@ -87,7 +80,7 @@ describe("creating a job record", () => {
   });
 
   it("takes an equal record of another caller for the other's", async () => {
-    aws.server().answer("reset", conditionFailed(onTheWire(toJobItem(record, "another-write"))));
+    aws.server().answer("reset", conditionFailed(toJobItem(record, "another-write")));
     expect(await storeWith().store.create(record)).toEqual({ written: false, existing: record });
   });
 
@@ -160,7 +153,7 @@ describe("a lost answer against a real table", () => {
 
 describe("reading job records", () => {
   it("reads one job with strong consistency", async () => {
-    aws.server().answer({ json: { Item: onTheWire(toJobItem(record, "w")) } });
+    aws.server().answer({ json: { Item: toJobItem(record, "w") } });
     expect(await storeWith().store.get(record.jobId)).toEqual(record);
     expect(sent()).toMatchObject({ TableName: "jobs", Key: { jobId: { S: record.jobId } }, ConsistentRead: true });
   });
@@ -169,9 +162,9 @@ describe("reading job records", () => {
     const [one, two] = ["1", "2"].map((jobId) => aJobRecord({ jobId }));
     const lastKey = { jobId: { S: "1" }, openState: { S: "open" }, receivedAt: { N: "1" } };
     aws.server().answer(
-      { json: { Items: [onTheWire(toJobItem(one!, "w"))], LastEvaluatedKey: lastKey } },
+      { json: { Items: [toJobItem(one!, "w")], LastEvaluatedKey: lastKey } },
       { json: { Items: [], LastEvaluatedKey: lastKey } },
-      { json: { Items: [onTheWire(toJobItem(two!, "w"))] } },
+      { json: { Items: [toJobItem(two!, "w")] } },
     );
     expect(await storeWith().store.listOpen()).toEqual([one, two]);
     expect(sent(0)).toMatchObject({ IndexName: "open-jobs", ExpressionAttributeNames: { "#open": "openState" }, ExpressionAttributeValues: { ":open": { S: "open" } } });
@@ -179,7 +172,7 @@ describe("reading job records", () => {
     expect(sent(1)).toMatchObject({ ExclusiveStartKey: lastKey });
   });
 
-  const whole = onTheWire(toJobItem(record, "w"));
+  const whole = toJobItem(record, "w");
   it.each([
     ["a state nobody knows", { ...whole, state: { S: "asleep" } }, "state:"],
     ["no revision", { ...whole, revision: undefined }, "revision:"],
@@ -197,7 +190,7 @@ describe("reading job records", () => {
 
   it("skips a broken item in the list, and says so once", async () => {
     const other = aJobRecord({ jobId: "2" });
-    aws.server().answer({ json: { Items: [{ ...whole, state: { S: "asleep" } }, onTheWire(toJobItem(other, "w"))] } });
+    aws.server().answer({ json: { Items: [{ ...whole, state: { S: "asleep" } }, toJobItem(other, "w")] } });
     const { store, log } = storeWith();
     expect(await store.listOpen()).toEqual([other]);
     expect(log.lines).toEqual([{ level: "error", message: "job item skipped", facts: { jobId: record.jobId, err: expect.stringContaining("state:") } }]);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createAppOctokit, type AppOctokit } from "../../app/github/app-octokit.ts";
-import { createKeepAliveFetch } from "../../app/github/keep-alive-fetch.ts";
+import { createKeepAliveFetch } from "../../app/keep-alive-fetch.ts";
 import type { GithubSimulator } from "../../app/local/github-simulator/github-simulator.ts";
 import type { RequestRecord } from "../../app/local/github-simulator/http/request-record.ts";
 import { startGithubSimulator } from "../../app/local/github-simulator/start-github-simulator.ts";

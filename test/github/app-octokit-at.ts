@@ -1,5 +1,5 @@
 import { createAppOctokit, type AppOctokit, type AppOctokitOptions } from "../../app/github/app-octokit.ts";
-import { createKeepAliveFetch } from "../../app/github/keep-alive-fetch.ts";
+import { createKeepAliveFetch } from "../../app/keep-alive-fetch.ts";
 import { createRecordingLog } from "../support/recording-log.ts";
 import { testPrivateKey, type GithubStub } from "./github-stub.ts";
 

@@ -1,6 +1,6 @@
 import { Probot } from "probot";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createKeepAliveFetch } from "../../app/github/keep-alive-fetch.ts";
+import { createKeepAliveFetch } from "../../app/keep-alive-fetch.ts";
 import { createPlainOctokit } from "../../app/github/plain-octokit.ts";
 import { createProbotLog } from "../../app/github/probot-log.ts";
 import { createRecordingLog } from "../support/recording-log.ts";

@@ -1,11 +1,11 @@
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
-import type { KMSClient } from "@aws-sdk/client-kms";
 import { createHash, generateKeyPairSync } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createKmsSealer } from "../../app/aws/credential-sealer.ts";
 import schema from "../../app/core/launch-event.schema.json" with { type: "json" };
 import { installationEvent, launchEvent, noticeEvent, type BusEvent } from "../../app/core/launch-event.ts";
+import type { JsonClient } from "../../app/aws/json-client.ts";
 import { RegistrationCredential } from "../../app/core/registration-credential.ts";
 import type { RunnerProfile } from "../../app/core/runner-profiles.ts";
 import { createLocalEventBus } from "../../app/local/event-bus/local-event-bus.ts";
@@ -24,7 +24,9 @@ const fitsSchema = ajv.compile(schema);
 const TARGETS = ["fargate-x64", "ec2-x64", SPOT_ARM64.name, EC2_ARM64.name];
 
 /** As KMS answers: what it was given and 250 bytes of its own. */
-const KMS = { send: async ({ input }: { input: { Plaintext: Uint8Array } }) => ({ CiphertextBlob: Buffer.concat([Buffer.alloc(250, 7), input.Plaintext]) }) } as unknown as KMSClient;
+const KMS: JsonClient = {
+  call: async (_operation, input) => ({ CiphertextBlob: Buffer.concat([Buffer.alloc(250, 7), Buffer.from((input as { Plaintext: string }).Plaintext, "base64")]).toString("base64") }),
+};
 
 /** A JIT config of the size that GitHub's have at most: three files in base64 within base64, most of it an RSA key. */
 function aLargeJitConfig(): string {

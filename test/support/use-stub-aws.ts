@@ -1,5 +1,7 @@
 import { afterEach, beforeEach } from "vitest";
-import { awsClientSettings } from "../../app/aws/aws-client-settings.ts";
+import { awsClientSettings, MAX_ATTEMPTS } from "../../app/aws/aws-client-settings.ts";
+import { createJsonClient, type JsonClient, type JsonService } from "../../app/aws/json-client.ts";
+import { createKeepAliveFetch } from "../../app/keep-alive-fetch.ts";
 import { startStubHttpServer, type StubHttpServer } from "./stub-http-server.ts";
 
 type Settings = ReturnType<typeof awsClientSettings> & { readonly endpoint: string };
@@ -9,7 +11,11 @@ export interface StubAws {
   server(): StubHttpServer;
   /** A client of the SDK, set up as in production but for where it calls, and closed after the test. */
   client<Client extends { destroy(): void }>(Kind: new (settings: Settings) => Client): Client;
+  /** The same for a service whose JSON is written here. */
+  jsonClient(service: JsonService): JsonClient;
 }
+
+const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
 
 /** A stub in AWS's place for each test of the file. */
 export function useStubAws(): StubAws {
@@ -31,11 +37,20 @@ export function useStubAws(): StubAws {
       const settings = awsClientSettings("any", {
         region: "eu-west-1",
         endpoints: { any: server.origin },
-        credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" },
+        credentials: CREDENTIALS,
       });
       const client = new Kind({ ...settings, endpoint: server.origin });
       clients.push(client);
       return client;
     },
+    jsonClient: (service) =>
+      createJsonClient({
+        service,
+        endpoint: async () => new URL(server.origin),
+        region: "eu-west-1",
+        credentials: CREDENTIALS,
+        fetch: createKeepAliveFetch(),
+        maxAttempts: MAX_ATTEMPTS,
+      }),
   };
 }

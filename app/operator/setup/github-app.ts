@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { createAppOctokit } from "../../github/app-octokit.ts";
 import { GithubCallError } from "../../github/github-failures.ts";
-import { createKeepAliveFetch } from "../../github/keep-alive-fetch.ts";
 import { createPersonalCalls } from "../../github/personal-calls.ts";
+import { createKeepAliveFetch } from "../../keep-alive-fetch.ts";
 import { OperatorError } from "../aws-trouble.ts";
 import { silentLog } from "../silent-log.ts";
 

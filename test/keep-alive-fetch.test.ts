@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createKeepAliveFetch } from "../../app/github/keep-alive-fetch.ts";
-import { startGithubStub, type GithubStub } from "./github-stub.ts";
+import { createKeepAliveFetch } from "../app/keep-alive-fetch.ts";
+import { startGithubStub, type GithubStub } from "./github/github-stub.ts";
 
 let github: GithubStub;
 beforeEach(async () => {
