@@ -38,8 +38,7 @@ export interface FunctionConfig {
   readonly runnerNamePrefix: string;
   readonly github: GithubHost;
   readonly logLevel: LogLevel;
-  /** Where AWS is not found at its usual addresses; the SDK's own clients read the same variables themselves. */
-  readonly awsEndpoints: { readonly dynamoDb?: string; readonly kms?: string };
+  readonly awsEndpoints: AwsEndpoints;
 }
 
 export interface ReconcileFunctionConfig extends FunctionConfig {
@@ -72,6 +71,7 @@ export interface OperatorConfig {
   readonly github: GithubHost;
   /** `null` where the SDK has to look into the profile. */
   readonly awsRegion: string | null;
+  readonly awsEndpoints: AwsEndpoints;
   /** The operator's own, to start a workflow; `gh auth token` gives another. */
   readonly githubToken: string | null;
   readonly webhookProxyUrl: string | null;
@@ -97,6 +97,13 @@ const apiUrl = z
   });
 
 const awsEndpoint = z.url({ protocol: /^https?$/, error: "must be a URL such as https://vpce-0123-abcd.dynamodb.eu-west-1.vpce.amazonaws.com" }).optional();
+const awsEndpointVariables = { AWS_ENDPOINT_URL: awsEndpoint, AWS_ENDPOINT_URL_DYNAMODB: awsEndpoint, AWS_ENDPOINT_URL_KMS: awsEndpoint };
+
+/** Where AWS is not found at its usual addresses; the SDK's own clients read the same variables themselves. */
+export interface AwsEndpoints {
+  readonly dynamoDb?: string;
+  readonly kms?: string;
+}
 
 const profilesJson = required.transform((value, context): RunnerProfiles => {
   let json: unknown;
@@ -121,9 +128,7 @@ const functionEnvironment = z.object({
   RUNNER_NAME_PREFIX: prefix.default("baton"),
   GITHUB_API_URL: apiUrl,
   LOG_LEVEL: logLevel,
-  AWS_ENDPOINT_URL: awsEndpoint,
-  AWS_ENDPOINT_URL_DYNAMODB: awsEndpoint,
-  AWS_ENDPOINT_URL_KMS: awsEndpoint,
+  ...awsEndpointVariables,
 });
 
 const localEnvironment = z.object({
@@ -147,6 +152,7 @@ const operatorEnvironment = z.object({
   AWS_DEFAULT_REGION: z.string().optional(),
   GITHUB_TOKEN: z.string().optional(),
   GH_TOKEN: z.string().optional(),
+  ...awsEndpointVariables,
   WEBHOOK_PROXY_URL: z.url("must be a URL such as https://smee.io/CHANNEL").optional(),
   DISPLAY: z.string().optional(),
   WAYLAND_DISPLAY: z.string().optional(),
@@ -157,6 +163,7 @@ export function readOperatorConfig(environment: Environment = withDotEnv(process
   return {
     github: values.GITHUB_API_URL,
     awsRegion: values.AWS_REGION ?? values.AWS_DEFAULT_REGION ?? null,
+    awsEndpoints: awsEndpointsFrom(values),
     githubToken: values.GITHUB_TOKEN ?? values.GH_TOKEN ?? null,
     webhookProxyUrl: values.WEBHOOK_PROXY_URL ?? null,
     hasDesktop: platform !== "linux" || (values.DISPLAY ?? values.WAYLAND_DISPLAY) !== undefined,
@@ -203,8 +210,6 @@ function withDotEnv(environment: Environment): Environment {
 }
 
 function functionConfigFrom(values: z.output<typeof functionEnvironment>): FunctionConfig {
-  const dynamoDb = values.AWS_ENDPOINT_URL_DYNAMODB ?? values.AWS_ENDPOINT_URL;
-  const kms = values.AWS_ENDPOINT_URL_KMS ?? values.AWS_ENDPOINT_URL;
   return {
     appSecretId: values.GITHUB_APP_SECRET_ID,
     eventBusName: values.EVENT_BUS_NAME,
@@ -214,8 +219,14 @@ function functionConfigFrom(values: z.output<typeof functionEnvironment>): Funct
     runnerNamePrefix: values.RUNNER_NAME_PREFIX,
     github: values.GITHUB_API_URL,
     logLevel: values.LOG_LEVEL,
-    awsEndpoints: { ...(dynamoDb !== undefined && { dynamoDb }), ...(kms !== undefined && { kms }) },
+    awsEndpoints: awsEndpointsFrom(values),
   };
+}
+
+function awsEndpointsFrom(values: { readonly [Name in keyof typeof awsEndpointVariables]?: string | undefined }): AwsEndpoints {
+  const dynamoDb = values.AWS_ENDPOINT_URL_DYNAMODB ?? values.AWS_ENDPOINT_URL;
+  const kms = values.AWS_ENDPOINT_URL_KMS ?? values.AWS_ENDPOINT_URL;
+  return { ...(dynamoDb !== undefined && { dynamoDb }), ...(kms !== undefined && { kms }) };
 }
 
 /** A half-configured App is a fault; none at all is the state before setup. Variables set to nothing count as not set, as in `.env.example`. */

@@ -4,7 +4,8 @@ import { StoreError, type JobStore, type Log, type WriteResult } from "../ports.
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { BrokenJobItem, fromJobItem, OPEN, toJobItem, writeIdOf, type JobItem } from "./job-item.ts";
-import { JsonServiceError, type JsonClient } from "./json-client.ts";
+import { isConditionFailed } from "./is-condition-failed.ts";
+import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
@@ -116,10 +117,6 @@ export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
       return records;
     },
   };
-}
-
-function isConditionFailed(error: unknown): error is JsonServiceError {
-  return error instanceof JsonServiceError && error.name === "ConditionalCheckFailedException";
 }
 
 function itemOf(record: JobRecord, writeId: string): JobItem {

@@ -1,15 +1,16 @@
-import { ConditionalCheckFailedException, DeleteItemCommand, PutItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { StoreError, type RoundLease } from "../ports.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
+import { isConditionFailed } from "./is-condition-failed.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
+import type { JsonClient } from "./json-client.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
 export interface DynamoRoundLeaseOptions {
-  readonly client: DynamoDBClient;
+  readonly client: JsonClient;
   /** The jobs table: one item of it is the lease. */
   readonly tableName: string;
-  /** For each call to DynamoDB, the SDK's second attempt included; milliseconds. */
+  /** For each call to DynamoDB, the second attempt included; milliseconds. */
   readonly callTimeoutMs: number;
 }
 
@@ -22,19 +23,19 @@ export function createDynamoRoundLease(options: DynamoRoundLeaseOptions): RoundL
   const { partitionKey, timeToLiveAttribute } = jobsTableDefinition;
 
   /** Whether the condition held. */
-  async function write(doing: string, send: (abortSignal: AbortSignal) => Promise<unknown>): Promise<boolean> {
+  async function write(doing: string, operation: "PutItem" | "DeleteItem", input: object): Promise<boolean> {
     try {
-      await withTimeLimit(callTimeoutMs, send);
+      await withTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
       return true;
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
+      if (isConditionFailed(error)) return false;
       throw portErrorFrom(error, { as: StoreError, topic: "store", doing, codes: DYNAMODB_CODES });
     }
   }
 
   return {
     take(holder, now, until) {
-      const command = new PutItemCommand({
+      return write("take the lease of a round", "PutItem", {
         TableName: tableName,
         Item: {
           [partitionKey.name]: { S: LEASE_ID },
@@ -42,23 +43,21 @@ export function createDynamoRoundLease(options: DynamoRoundLeaseOptions): RoundL
           until: { N: String(until) },
           [timeToLiveAttribute]: { N: String(Math.ceil(until / 1000)) },
         },
-        // Its own holder too: the SDK's second attempt may meet what the first has written.
+        // Its own holder too: the second attempt may meet what the first has written.
         ConditionExpression: "attribute_not_exists(#id) OR #until <= :now OR #holder = :holder",
         ExpressionAttributeNames: { "#id": partitionKey.name, "#until": "until", "#holder": "holder" },
         ExpressionAttributeValues: { ":now": { N: String(now) }, ":holder": { S: holder } },
       });
-      return write("take the lease of a round", (abortSignal) => client.send(command, { abortSignal }));
     },
 
     async giveBack(holder) {
-      const command = new DeleteItemCommand({
+      await write("give the lease of a round back", "DeleteItem", {
         TableName: tableName,
         Key: { [partitionKey.name]: { S: LEASE_ID } },
         ConditionExpression: "#holder = :holder",
         ExpressionAttributeNames: { "#holder": "holder" },
         ExpressionAttributeValues: { ":holder": { S: holder } },
       });
-      await write("give the lease of a round back", (abortSignal) => client.send(command, { abortSignal }));
     },
   };
 }

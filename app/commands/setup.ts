@@ -53,7 +53,7 @@ await runCommand(async () => {
   const { signal } = endOnSignals();
   // With --json the address of the page still has to be seen.
   const terminal = options.json ? createTerminal({ output: process.stderr }) : createTerminal();
-  const aws = options.stack === undefined ? null : createOperatorClients({ region: config.awsRegion });
+  const aws = options.stack === undefined ? null : createOperatorClients({ region: config.awsRegion, endpoints: config.awsEndpoints });
   try {
     const target = aws ? await stackTarget(aws, options.stack === true ? "Baton" : String(options.stack)) : localTarget(named ?? config.github, config.webhookProxyUrl);
     const { github } = target;

@@ -5,7 +5,7 @@ import { createEcsRunnerTasks } from "../aws/runner-tasks.ts";
 import { createDynamoJobStore } from "../aws/job-store.ts";
 import { readOperatorConfig } from "../config.ts";
 import { createAppOctokit } from "../github/app-octokit.ts";
-import { createKeepAliveFetch } from "../github/keep-alive-fetch.ts";
+import { createKeepAliveFetch } from "../keep-alive-fetch.ts";
 import { createPersonalCalls } from "../github/personal-calls.ts";
 import { createRunnerRegistry } from "../github/runner-registry.ts";
 import { OperatorError } from "../operator/aws-trouble.ts";
@@ -58,7 +58,7 @@ await runCommand(async () => {
   const config = readOperatorConfig();
   const { signal } = endOnSignals();
   const terminal = createTerminal({ json: options.json });
-  const aws = createOperatorClients({ region: config.awsRegion });
+  const aws = createOperatorClients({ region: config.awsRegion, endpoints: config.awsEndpoints });
   try {
     const region = await aws.cloudFormation.config.region().catch(() => "");
     const stack = await requireStack(aws.cloudFormation, options.stack, region);

@@ -1,6 +1,6 @@
+import { createKeepAliveFetch } from "../keep-alive-fetch.ts";
 import type { GithubCall } from "./app-octokit.ts";
 import { githubCallError } from "./github-failures.ts";
-import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
 import { createPlainOctokit } from "./plain-octokit.ts";
 import { withinTimeLimit } from "./time-limit.ts";
 

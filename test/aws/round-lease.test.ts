@@ -1,6 +1,6 @@
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "vitest";
 import { createDynamoJobStore } from "../../app/aws/job-store.ts";
+import { DYNAMODB } from "../../app/aws/json-client.ts";
 import { createDynamoRoundLease } from "../../app/aws/round-lease.ts";
 import { startEmbeddedDynamoDb } from "../../app/local/embedded-dynamodb.ts";
 import { StoreError } from "../../app/ports.ts";
@@ -8,23 +8,20 @@ import { TEST_NOW } from "../support/a-workflow-job-event.ts";
 import { createRecordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { describeRoundLease } from "../support/round-lease-contract.ts";
-import { useStubAws } from "../support/use-stub-aws.ts";
+import { jsonClientAt, useStubAws } from "../support/use-stub-aws.ts";
 
 describeRoundLease("round lease on DynamoDB", async () => {
   const database = await startEmbeddedDynamoDb({ tableName: "jobs" });
-  const client = new DynamoDBClient({ endpoint: database.endpoint, region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
+  const client = jsonClientAt(DYNAMODB, database.endpoint);
   return {
     lease: createDynamoRoundLease({ client, tableName: "jobs", callTimeoutMs: 5_000 }),
-    async close() {
-      client.destroy();
-      await database.close();
-    },
+    close: () => database.close(),
   };
 });
 
 describe("the lease's item", () => {
   const aws = useStubAws();
-  const lease = () => createDynamoRoundLease({ client: aws.client(DynamoDBClient), tableName: "jobs", callTimeoutMs: 5_000 });
+  const lease = () => createDynamoRoundLease({ client: aws.jsonClient(DYNAMODB), tableName: "jobs", callTimeoutMs: 5_000 });
 
   it("is no open job, and is forgotten by itself after it ran out", async () => {
     aws.server().answer({ json: {} });
@@ -37,10 +34,9 @@ describe("the lease's item", () => {
 
   it("is not among the open jobs of the table it lives in", async () => {
     const database = await startEmbeddedDynamoDb({ tableName: "jobs" });
-    const client = new DynamoDBClient({ endpoint: database.endpoint, region: "eu-west-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
+    const client = jsonClientAt(DYNAMODB, database.endpoint);
     await createDynamoRoundLease({ client, tableName: "jobs", callTimeoutMs: 5_000 }).take("one", TEST_NOW, TEST_NOW + 1);
     expect(await createDynamoJobStore({ client, tableName: "jobs", callTimeoutMs: 5_000, log: createRecordingLog() }).listOpen()).toEqual([]);
-    client.destroy();
     await database.close();
   });
 

@@ -17,6 +17,11 @@ export interface StubAws {
 
 const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
 
+/** A client of one service at another address, set up as in production. */
+export function jsonClientAt(service: JsonService, origin: string): JsonClient {
+  return createJsonClient({ service, endpoint: async () => new URL(origin), region: "eu-west-1", credentials: CREDENTIALS, fetch: createKeepAliveFetch(), maxAttempts: MAX_ATTEMPTS });
+}
+
 /** A stub in AWS's place for each test of the file. */
 export function useStubAws(): StubAws {
   let server: StubHttpServer;
@@ -43,14 +48,6 @@ export function useStubAws(): StubAws {
       clients.push(client);
       return client;
     },
-    jsonClient: (service) =>
-      createJsonClient({
-        service,
-        endpoint: async () => new URL(server.origin),
-        region: "eu-west-1",
-        credentials: CREDENTIALS,
-        fetch: createKeepAliveFetch(),
-        maxAttempts: MAX_ATTEMPTS,
-      }),
+    jsonClient: (service) => jsonClientAt(service, server.origin),
   };
 }
