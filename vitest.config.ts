@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     // Packages of their own, with more to install.
-    exclude: ["test/conformance/**", "test/lambda-runtime/**"],
+    exclude: ["test/conformance/**", "test/templates/**", "test/lambda-runtime/**"],
   },
 });

@@ -1,6 +1,7 @@
 import pMap from "p-map";
 import { advance, giveUp, waitAgain, waitForGithub, type JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
+import { JOB_GIVEN_UP } from "./core/log-messages.ts";
 import type { HookDelivery, JobsAtGithub, Observation, Runner } from "./core/observation.ts";
 import { jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
 import { scopePath, type RunnerScope } from "./core/runner-profiles.ts";
@@ -121,7 +122,7 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       const { record } = action;
       const profile = world.profiles.profiles.find((candidate) => candidate.name === record.placement?.profile);
       if (!record.placement || !profile) {
-        await world.store.replace(giveUp(record, "profile-removed", now));
+        await giveUpFor(world, record, "profile-removed");
         return;
       }
       // A profile may have been given another target since.
@@ -145,7 +146,7 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       await world.store.replace(waitForGithub(action.record, "deployment-approval", action.record.placement, now));
       return;
     case "give-up":
-      await world.store.replace(giveUp(action.record, action.reason, now));
+      await giveUpFor(world, action.record, action.reason);
       return;
     case "remove-runner": {
       const { runner } = action;
@@ -157,6 +158,11 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       await world.deliveries.redeliver(action.deliveryId);
       return;
   }
+}
+
+async function giveUpFor(world: ReconcilerWorld, record: JobRecord, reason: string): Promise<void> {
+  const { written } = await world.store.replace(giveUp(record, reason, world.clock()));
+  if (written) world.log.error({ job: record.jobId, launch: record.launch, reason, url: record.htmlUrl }, JOB_GIVEN_UP);
 }
 
 async function orNothing<T>(world: ReconcilerWorld, what: string, look: () => Promise<T>, nothing: T): Promise<T> {

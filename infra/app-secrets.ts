@@ -2,6 +2,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import { Effect, PolicyStatement, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Secret, type CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 
 /**
  * The GitHub App's own secrets. Both are created without any value, so that the functions refuse to work until `npm run setup` has
@@ -29,6 +30,7 @@ export class AppSecrets extends Construct {
     // CDK asks for a generated password where nothing is said. CloudFormation creates a secret without a version when both ways to a
     // value are left out, and never touches the value afterwards.
     (secret.node.defaultChild as CfnSecret).addPropertyDeletionOverride("GenerateSecretString");
+    acknowledge(secret, { "AwsSolutions::AwsSolutions-SMG4": "GitHub makes these, and lets only a person change them; the functions take a changed one within five minutes" });
     return secret;
   }
 }

@@ -1,9 +1,11 @@
-import { Duration, RemovalPolicy, Token } from "aws-cdk-lib";
+import { Token, type Duration } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import type { FunctionCode, FunctionName } from "./function-code.ts";
+import { createLogGroup } from "./log-group.ts";
 
 export interface BatonFunctionProps {
   readonly name: FunctionName;
@@ -30,11 +32,7 @@ export class BatonFunction extends Construct {
   constructor(scope: Construct, id: string, props: BatonFunctionProps) {
     super(scope, id);
     checkEnvironment(props.name, props.environment);
-    this.logGroup = new LogGroup(this, "Logs", {
-      // CDK's enum is the number of days.
-      retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    this.logGroup = createLogGroup(this, "Logs", props.logRetentionDays);
     // Not AWS's managed policy for functions, which may write to every log group of the account.
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com"), description: `Baton: the ${props.name} function` });
     role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: ["logs:CreateLogStream", "logs:PutLogEvents"], resources: [this.logGroup.logGroupArn] }));
@@ -50,6 +48,11 @@ export class BatonFunction extends Construct {
       environment: { ...props.environment },
       logGroup: this.logGroup,
       ...(props.reservedConcurrency != null && { reservedConcurrentExecutions: props.reservedConcurrency }),
+    });
+    acknowledge(this.function, {
+      "Serverless::Serverless-LambdaTracing": "The job's record and one log line a step tell what a trace would, without its cost and its time in a cold start",
+      "Serverless::Serverless-LambdaDLQ": "Invoked with an answer that is waited for, or for a round that the next minute repeats: nothing is lost with an invocation",
+      "cdk-validator-cfnguard::lambda_inside_vpc_check": "It calls GitHub and AWS's public endpoints only, and in a VPC would need a NAT that costs while nothing runs",
     });
   }
 }

@@ -2,6 +2,7 @@
 import { CfnOutput, Stack, Tags, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { RunnerProfiles } from "../app/core/runner-profiles.ts";
+import { Alarms } from "./alarms.ts";
 import { AppSecrets } from "./app-secrets.ts";
 import { STACK_TAG } from "./cost-tags.ts";
 import { CredentialKey } from "./credential-key.ts";
@@ -65,6 +66,9 @@ export class BatonStack extends Stack {
 
     // reconcile: what was lost is found, what is left over is removed
     const reconcile = new ReconcileFunction(this, "Reconcile", { ...functions, cluster: runners.cluster, deadLetters: deadLetterQueue });
+
+    // what only a person can put right
+    new Alarms(this, "Alarms", { settings, webhook, reconcile, deadLetters: deadLetterQueue });
 
     Tags.of(this).add(STACK_TAG, this.stackName);
 

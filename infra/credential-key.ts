@@ -1,5 +1,5 @@
 import { RemovalPolicy, Stack } from "aws-cdk-lib";
-import { Effect, PolicyStatement, type IGrantable } from "aws-cdk-lib/aws-iam";
+import { AnyPrincipal, Effect, PolicyStatement, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Key } from "aws-cdk-lib/aws-kms";
 import { Construct } from "constructs";
 import { TARGET_CONTEXT_KEY } from "../app/aws/seal-context.ts";
@@ -18,6 +18,17 @@ export class CredentialKey extends Construct {
       // What it sealed expires within the hour, so nothing is lost with the key.
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    // A grant would open seals past the encryption context that each task role is bound to; no AWS service needs one here.
+    this.key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: "NoGrants",
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ["kms:CreateGrant"],
+        resources: ["*"],
+        conditions: { BoolIfExists: { "kms:GrantIsForAWSResource": "false", "aws:PrincipalIsAWSService": "false" } },
+      }),
+    );
   }
 
   /** May seal, and cannot open what it has sealed. CDK's own `grantEncrypt` would add re-encryption and data keys. */

@@ -5,6 +5,7 @@ import { AmiHardwareType, CfnCapacityProvider, EcsOptimizedImage, type ICluster 
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
 import type { Architecture } from "../app/core/runner-profiles.ts";
+import { acknowledge, acknowledgeWildcard } from "./acknowledge.ts";
 import { instanceUserData } from "./ec2-user-data.ts";
 import type { RunnerNetwork } from "./runner-network.ts";
 
@@ -40,6 +41,11 @@ export class Ec2Capacity extends Construct {
     });
     // ECS marks the groups it scales so, and a template without the mark would take it away again with each deployment.
     Tags.of(group).add("AmazonECSManaged", "true");
+    acknowledge(group, {
+      "AwsSolutions::AwsSolutions-AS3": "Instances come and go with jobs, by ECS; who queued what is in the jobs' records",
+      "cdk-validator-cfnguard::autoscaling_multiple_az_check": "It spans all subnets of the network; the rule wants zones named, which the subnets already decide",
+      "cdk-validator-cfnguard::autoscaling_mixed_instances_policy_multiple_instance_types_check": "Profiles are sized for the one type that a setting chooses",
+    });
 
     const provider = new CfnCapacityProvider(this, "Provider", {
       autoScalingGroupProvider: {
@@ -62,7 +68,7 @@ export class Ec2Capacity extends Construct {
   #launchTemplate(props: Ec2CapacityProps): LaunchTemplate {
     const userData = UserData.forLinux();
     userData.addCommands(...instanceUserData(props.cluster.clusterName));
-    return new LaunchTemplate(this, "Instance", {
+    const template = new LaunchTemplate(this, "Instance", {
       instanceType: new InstanceType(props.instanceType),
       // A parameter of AWS's own that CloudFormation resolves when it deploys: nothing is looked up at synth.
       machineImage: EcsOptimizedImage.amazonLinux2023(props.architecture === "arm64" ? AmiHardwareType.ARM : AmiHardwareType.STANDARD) as IMachineImage,
@@ -82,6 +88,10 @@ export class Ec2Capacity extends Construct {
         },
       ],
     });
+    acknowledge(template, {
+      "cdk-validator-cfnguard::ec2_launch_template_public_ip_disabled_check": "In public subnets without a NAT the address is the way out; the security group lets nothing in",
+    });
+    return template;
   }
 
   /** What the ECS agent needs to serve a cluster, and no more: images are pulled and logs written by each task's execution role. */
@@ -101,9 +111,12 @@ export class Ec2Capacity extends Construct {
       ],
       cluster.clusterArn,
     );
-    allow(["ecs:Poll", "ecs:StartTelemetrySession"], Stack.of(this).formatArn({ service: "ecs", resource: "container-instance", resourceName: `${cluster.clusterName}/*` }));
+    const instances = Stack.of(this).formatArn({ service: "ecs", resource: "container-instance", resourceName: `${cluster.clusterName}/*` });
+    allow(["ecs:Poll", "ecs:StartTelemetrySession"], instances);
     // AWS offers no resource for it (service authorization reference: Amazon ECS).
     allow(["ecs:DiscoverPollEndpoint"], "*");
+    acknowledgeWildcard(role, instances, "ECS names instances when they register; these are all of this cluster, and only the instance's own agent polls");
+    acknowledgeWildcard(role, "*", "AWS has no resource for ecs:DiscoverPollEndpoint");
     return role;
   }
 }

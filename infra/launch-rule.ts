@@ -1,4 +1,4 @@
-import { Duration } from "aws-cdk-lib";
+import { Duration, Stack } from "aws-cdk-lib";
 import { LaunchType, PropagatedTagSource, type ITaskDefinition } from "aws-cdk-lib/aws-ecs";
 import { EventField, Rule, type CfnRule, type IEventBus } from "aws-cdk-lib/aws-events";
 import { EcsTask, type EcsTaskProps } from "aws-cdk-lib/aws-events-targets";
@@ -7,6 +7,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { EVENT_SOURCE, WORKFLOW_JOB_DETAIL_TYPE, type LaunchRunner } from "../app/core/launch-event.ts";
 import type { LaunchTarget } from "../app/core/runner-profiles.ts";
+import { acknowledgeWildcard } from "./acknowledge.ts";
 import type { RunnerCluster } from "./runner-cluster.ts";
 import { RUNNER_CONTAINER_NAME, RUNNER_ENVIRONMENT } from "./runner-container.ts";
 import type { RunnerNetwork } from "./runner-network.ts";
@@ -67,6 +68,8 @@ export class LaunchRule extends Construct {
     );
     // CDK lets the role hand on a task's own role for Fargate only, and ECS asks for it on EC2 as well.
     taskDefinition.taskRole.grantPassRole(role);
+    const tasks = Stack.of(this).formatArn({ service: "ecs", account: "*", resource: "task", resourceName: `${runners.cluster.clusterName}/*` });
+    acknowledgeWildcard(role, tasks, "CDK's EcsTask lets it tag the tasks it starts, whose ids nobody knows before");
     this.#useCapacityProvider(runners.capacityProviderOf(target), target);
   }
 

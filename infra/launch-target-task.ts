@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Tags } from "aws-cdk-lib";
+import { Duration, Tags } from "aws-cdk-lib";
 import type { IRepository } from "aws-cdk-lib/aws-ecr";
 import {
   Compatibility,
@@ -11,11 +11,12 @@ import {
   type ITaskDefinition,
   type TaskDefinitionProps,
 } from "aws-cdk-lib/aws-ecs";
-import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { LaunchTarget } from "../app/core/runner-profiles.ts";
+import { acknowledge } from "./acknowledge.ts";
 import { TARGET_TAG } from "./cost-tags.ts";
 import type { CredentialKey } from "./credential-key.ts";
+import { createLogGroup } from "./log-group.ts";
 import { RUNNER_CONTAINER_NAME } from "./runner-container.ts";
 
 export interface LaunchTargetTaskProps {
@@ -35,12 +36,7 @@ export class LaunchTargetTask extends Construct {
     super(scope, id);
     const { target } = props;
 
-    const logGroup = new LogGroup(this, "Logs", {
-      // CDK's enum is the number of days.
-      retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-
+    const logGroup = createLogGroup(this, "Logs", props.logRetentionDays);
     const taskDefinition = new TaskDefinition(this, "Task", {
       // Only what a task gets whose event names no size, which none of ours does. On EC2 a task-level size also stands in for the
       // container's, which CloudFormation would ask for otherwise and no event could change.
@@ -66,6 +62,16 @@ export class LaunchTargetTask extends Construct {
     });
     // Tasks take their definition's tags over (launch-rule.ts): so costs show by target.
     Tags.of(taskDefinition).add(TARGET_TAG, target.name);
+    acknowledge(taskDefinition, {
+      "AwsSolutions::AwsSolutions-ECS2": "Where GitHub's API is is no secret; what is secret comes sealed, with the event",
+      "AwsSolutions::AwsSolutions-IAM5[Resource::*]": "AWS has no resource for ecr:GetAuthorizationToken; what the execution role may pull is the one repository",
+      "cdk-validator-cfnguard::ecs_task_definition_nonroot_user_check": "The entrypoint starts as root to keep its credential from the agent, which it starts as user runner",
+      "cdk-validator-cfnguard::ecs_containers_readonly_access_check": "Jobs install packages and write where they like, as on hosted runners; the task is gone after one",
+      "cdk-validator-cfnguard::ecs_task_definition_memory_hard_limit_check": "The task has the limit, and the event sets it; a container's own could not be set by the event",
+      ...(target.compute === "ec2" && {
+        "cdk-validator-cfnguard::ecs_awsvpc_networking_enabled_check": "awsvpc tasks on EC2 get no public address, and without a NAT no way out",
+      }),
+    });
     this.taskDefinition = taskDefinition as ITaskDefinition;
   }
 }

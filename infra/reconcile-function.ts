@@ -10,6 +10,7 @@ import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { ROUND_LIMIT_SECONDS } from "../app/core/round-limit.ts";
+import { acknowledge, acknowledgeWildcard } from "./acknowledge.ts";
 import type { AppSecrets } from "./app-secrets.ts";
 import { BatonFunction } from "./baton-function.ts";
 import type { CredentialKey } from "./credential-key.ts";
@@ -73,6 +74,12 @@ export class ReconcileFunction extends Construct {
       },
       targets: [target()],
     });
+    const why = "The next round, a minute later, does what a lost one would have done";
+    acknowledge(this, {
+      "Serverless::Serverless-EventBusDLQ": why,
+      "Serverless::Serverless-LambdaAsyncFailureDestination": why,
+      "Serverless::Serverless-LambdaEventSourceMappingDestination": "What cannot be dealt with stays in the queue for 14 days, and an alarm tells",
+    });
     reconciler.addEventSource(new SqsEventSource(props.deadLetters, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 2 }));
   }
 
@@ -83,6 +90,9 @@ export class ReconcileFunction extends Construct {
       );
     // AWS offers no resource for the list of a cluster's tasks, only this condition (service authorization reference: Amazon ECS).
     allow(["ecs:ListTasks"], "*");
-    allow(["ecs:DescribeTasks", "ecs:StopTask"], Stack.of(this).formatArn({ service: "ecs", resource: "task", resourceName: `${cluster.clusterName}/*` }));
+    const tasks = Stack.of(this).formatArn({ service: "ecs", resource: "task", resourceName: `${cluster.clusterName}/*` });
+    allow(["ecs:DescribeTasks", "ecs:StopTask"], tasks);
+    acknowledgeWildcard(this, tasks, "Tasks are named by ECS when they start; these are all of this cluster, which runs nothing else");
+    acknowledgeWildcard(this, "*", "AWS has no resource for ecs:ListTasks; a condition names the cluster");
   }
 }

@@ -1,6 +1,7 @@
 import { CfnClusterCapacityProviderAssociations, Cluster, ContainerInsights, type ICluster } from "aws-cdk-lib/aws-ecs";
 import { Construct } from "constructs";
 import type { Architecture, Compute, LaunchTarget } from "../app/core/runner-profiles.ts";
+import { acknowledge } from "./acknowledge.ts";
 import { Ec2Capacity } from "./ec2-capacity.ts";
 import type { RunnerNetwork } from "./runner-network.ts";
 import type { StackSettings } from "./stack-settings.ts";
@@ -24,6 +25,10 @@ export class RunnerCluster extends Construct {
     const { network, settings, targets } = props;
     const cluster = new Cluster(this, "Cluster", { vpc: network.vpc, containerInsightsV2: INSIGHTS[settings.containerInsights] });
     this.cluster = cluster as ICluster;
+    acknowledge(cluster, {
+      "AwsSolutions::AwsSolutions-ECS4": "On unless the setting containerInsights switches it off",
+      "cdk-validator-cfnguard::ecs_container_insights_enabled_check": "The setting containerInsights decides; the rule does not know `enhanced`",
+    });
 
     const architectures = new Set(targets.filter(({ compute }) => compute === "ec2").map(({ architecture }) => architecture));
     this.#ec2 = new Map(

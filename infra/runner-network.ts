@@ -1,6 +1,7 @@
 import { Annotations } from "aws-cdk-lib";
 import { GatewayVpcEndpointAwsService, IpAddresses, SecurityGroup, SubnetType, Vpc, type ISecurityGroup, type IVpc, type SubnetSelection } from "aws-cdk-lib/aws-ec2";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
 export type RunnerNetworkProps = Pick<StackSettings, "vpcId" | "subnetIds" | "availabilityZones" | "subnetsArePublic">;
@@ -27,16 +28,19 @@ export class RunnerNetwork extends Construct {
   }
 
   #ownVpc(): IVpc {
-    return new Vpc(this, "Vpc", {
+    const vpc = new Vpc(this, "Vpc", {
       // 65,536 addresses: each task takes one, and a full subnet shows up only as a task that does not start.
       ipAddresses: IpAddresses.cidr("10.0.0.0/16"),
       maxAzs: 2,
       // Public addresses for the tasks cost less than a NAT gateway that also runs while no job does.
       natGateways: 0,
-      subnetConfiguration: [{ name: "runners", subnetType: SubnetType.PUBLIC, cidrMask: 17 }],
+      // Tasks and instances ask for their address themselves; nothing else that is put here shall get one.
+      subnetConfiguration: [{ name: "runners", subnetType: SubnetType.PUBLIC, cidrMask: 17, mapPublicIpOnLaunch: false }],
       // Free of charge, and ECR's layers come from S3.
       gatewayEndpoints: { S3: { service: GatewayVpcEndpointAwsService.S3 } },
-    }) as IVpc;
+    });
+    acknowledge(vpc, { "AwsSolutions::AwsSolutions-VPC7": "Flow logs of runners, which only call out, would cost more than the rest of an idle deployment; they can be switched on for the VPC" });
+    return vpc as IVpc;
   }
 
   /** By its parts, since a lookup would need AWS at synth. */

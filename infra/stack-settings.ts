@@ -12,8 +12,9 @@ const list = <Item extends z.ZodType>(item: Item) => z.preprocess((value) => (ty
 /** Days that CloudWatch Logs takes (API reference: PutRetentionPolicy). */
 const RETENTION_DAYS = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 
-const ARM_FAMILY = /^[a-z]+\d+g[a-z]*\./;
-const instanceType = z.string().regex(/^[a-z][a-z0-9-]*\.(?:\d*x?large|medium|small|micro|nano|metal[a-z0-9-]*)$/, "use an EC2 instance type such as m6i.2xlarge");
+/** Graviton: the generation is followed by a g (m6g, c7gn, im4gn), and the first of all was a1. */
+const ARM_FAMILY = /^(?:[a-z]+\d+g[a-z]*|a1)\./;
+const instanceType = z.string().regex(/^[a-z][a-z0-9-]*\.(?:\d*x?large|medium|small|micro|nano|metal(?:-\d+xl)?)$/, "use an EC2 instance type such as m6i.2xlarge");
 
 const settings = z.object({
   stackName: z
@@ -108,6 +109,9 @@ function contradictions(values: StackSettings): string[] {
   if (vpcId === null && availabilityZones.length > 0) faults.push(`availabilityZones: belongs to a given VPC, and vpcId is null; it is ${JSON.stringify(availabilityZones)}`);
   if (vpcId !== null && availabilityZones.length !== subnetIds.length) {
     faults.push(`availabilityZones: must name the zone of each of the ${subnetIds.length} subnets, in their order; it is ${JSON.stringify(availabilityZones)}`);
+  }
+  if (/^(aws|ecs|fargate)/i.test(values.stackName)) {
+    faults.push(`stackName: must not begin with AWS, ECS or Fargate, as the names of ECS capacity providers made from it; it is ${JSON.stringify(values.stackName)}`);
   }
   if (vpcId === null && !values.subnetsArePublic) faults.push("subnetsArePublic: is for a given VPC; the stack's own has no NAT, so its subnets are public; it is false");
   if (values.alarmEmail !== null && values.alarmTopicArn !== null) {

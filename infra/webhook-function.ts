@@ -2,6 +2,7 @@ import { Duration } from "aws-cdk-lib";
 import { FunctionUrlAuthType, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import type { AppSecrets } from "./app-secrets.ts";
 import { BatonFunction } from "./baton-function.ts";
 import type { CredentialKey } from "./credential-key.ts";
@@ -51,5 +52,10 @@ export class WebhookFunction extends Construct {
 
     // GitHub cannot sign with AWS credentials; its HMAC over the body is the gate, checked before anything is called.
     this.url = receiver.addFunctionUrl({ authType: FunctionUrlAuthType.NONE }).url;
+    const why = "GitHub cannot sign with AWS's credentials; the function checks GitHub's own signature before it does anything";
+    acknowledge(receiver, {
+      "cdk-validator-cfnguard::lambda_function_url_auth_check": why,
+      "cdk-validator-cfnguard::lambda_function_public_access_prohibited_check": why,
+    });
   }
 }

@@ -123,6 +123,7 @@ describe("the stack", () => {
       "AWS::Lambda::EventInvokeConfig",
       "AWS::Lambda::Permission",
       "AWS::Lambda::Url",
+      "AWS::Logs::MetricFilter",
       "AWS::SQS::QueuePolicy",
     ]);
     const rules = stack.ofType("AWS::Events::Rule").filter(({ id }) => id.startsWith("Launch"));

@@ -1,0 +1,124 @@
+// oxlint-disable no-new -- a construct adds itself to its scope
+import { Duration, Stack } from "aws-cdk-lib";
+import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
+import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
+import { Topic, type ITopic } from "aws-cdk-lib/aws-sns";
+import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
+import { Construct } from "constructs";
+import { JOB_GIVEN_UP } from "../app/core/log-messages.ts";
+import { acknowledge } from "./acknowledge.ts";
+import type { ReconcileFunction } from "./reconcile-function.ts";
+import type { StackSettings } from "./stack-settings.ts";
+import type { WebhookFunction } from "./webhook-function.ts";
+
+export interface AlarmsProps {
+  readonly settings: Pick<StackSettings, "alarmEmail" | "alarmTopicArn">;
+  readonly webhook: WebhookFunction;
+  readonly reconcile: ReconcileFunction;
+  readonly deadLetters: Queue;
+}
+
+interface Watched {
+  readonly metric: IMetric;
+  readonly threshold: number;
+  /** Minutes in a row. */
+  readonly minutes?: number;
+  readonly description: string;
+  /** By default what is counted is a fault. */
+  readonly below?: boolean;
+}
+
+/** What a person should hear of, because nothing of ours puts it right. */
+export class Alarms extends Construct {
+  readonly #topic: ITopic | null;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.#topic = this.#topicOf(props.settings);
+    const { webhook, reconcile, deadLetters } = props;
+    const perMinute = { period: Duration.minutes(1), statistic: "Sum" };
+
+    this.#watch("LaunchesNotDelivered", {
+      // Received, by the reconciler within seconds, is what every dead letter is: none stays visible for long, and SQS's count of messages
+      // sent leaves out what lands here after failed tries (AWS docs: "Using dead-letter queues in Amazon SQS").
+      metric: deadLetters.metricNumberOfMessagesReceived(perMinute),
+      threshold: 1,
+      description: "Launch events could not start a task; the reconciler's log says why, and tries again",
+    });
+    this.#watch("DeadLettersStay", {
+      metric: deadLetters.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: "Maximum" }),
+      threshold: Duration.minutes(30).toSeconds(),
+      description: "Dead letters are not dealt with; see the reconcile function's log",
+    });
+    this.#watch("JobsGivenUp", {
+      metric: this.#countJobsGivenUp(reconcile),
+      threshold: 1,
+      description: `Jobs will get no runner any more; the reconcile function's log says which and why ("${JOB_GIVEN_UP}")`,
+    });
+    this.#watch("WebhookFails", {
+      metric: webhook.function.metricErrors(perMinute),
+      threshold: 1,
+      description: "The webhook function failed or ran out of time; deliveries without an answer are swept up by the reconciler",
+    });
+    this.#watch("WebhookThrottled", {
+      metric: webhook.function.metricThrottles(perMinute),
+      threshold: 1,
+      description: "Webhooks are turned away for want of concurrency: raise reservedConcurrency, or the account's limit",
+    });
+    this.#watch("ReconcilerFails", {
+      metric: reconcile.function.metricErrors(perMinute),
+      threshold: 1,
+      minutes: 3,
+      description: "Rounds of the reconciler fail; before setup has written the App's secret they all do",
+    });
+    this.#watch("ReconcilerSilent", {
+      metric: reconcile.function.metricInvocations(perMinute),
+      threshold: 1,
+      minutes: 5,
+      below: true,
+      description: "Nothing calls the reconciler: is its schedule disabled?",
+    });
+  }
+
+  /** For alarms of other parts. */
+  watch(name: string, watched: Watched): void {
+    this.#watch(name, watched);
+  }
+
+  #watch(name: string, { metric, threshold, minutes = 1, description, below = false }: Watched): void {
+    const alarm = new Alarm(this, name, {
+      metric,
+      threshold,
+      evaluationPeriods: minutes,
+      comparisonOperator: below ? ComparisonOperator.LESS_THAN_THRESHOLD : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      treatMissingData: below ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
+      alarmDescription: `Baton: ${description}`,
+    });
+    if (this.#topic) alarm.addAlarmAction(new SnsAction(this.#topic));
+    else acknowledge(alarm, { "cdk-validator-cfnguard::cloudwatch_alarm_action_check": "Without alarmEmail or alarmTopicArn the alarm only shows in CloudWatch" });
+  }
+
+  #countJobsGivenUp(reconcile: ReconcileFunction): IMetric {
+    return new MetricFilter(this, "GivenUp", {
+      logGroup: reconcile.logGroup,
+      filterPattern: FilterPattern.stringValue("$.msg", "=", JOB_GIVEN_UP),
+      metricNamespace: `Baton/${Stack.of(this).stackName}`,
+      metricName: "JobsGivenUp",
+      metricValue: "1",
+    }).metric({ period: Duration.minutes(1), statistic: "Sum" });
+  }
+
+  #topicOf({ alarmEmail, alarmTopicArn }: AlarmsProps["settings"]): ITopic | null {
+    if (alarmTopicArn !== null) return Topic.fromTopicArn(this, "GivenTopic", alarmTopicArn);
+    if (alarmEmail === null) return null;
+    const topic = new Topic(this, "Topic", { displayName: "Baton", enforceSSL: true });
+    topic.addSubscription(new EmailSubscription(alarmEmail));
+    acknowledge(topic, {
+      "Serverless::Serverless-SNSRedrivePolicy": "An e-mail that does not arrive is not tried again by a queue; CloudWatch shows the alarm all the same",
+      "cdk-validator-cfnguard::sns_encrypted_kms_check": "CloudWatch cannot publish to a topic encrypted by AWS's own key, and what an alarm says is no secret",
+    });
+    return topic;
+  }
+}

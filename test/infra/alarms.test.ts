@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { JOB_GIVEN_UP } from "../../app/core/log-messages.ts";
+import { aTemplate, type SynthesizedTemplate } from "./a-template.ts";
+
+const stack = aTemplate();
+const alarm = (name: string) => stack.one("AWS::CloudWatch::Alarm", `Alarms${name}`).Properties;
+
+describe("alarms", () => {
+  it("tell of dead letters by the count that holds every one of them, and of those that stay", () => {
+    const queue = stack.one("AWS::SQS::Queue", "LaunchDeadLetters");
+    const Dimensions = [{ Name: "QueueName", Value: { "Fn::GetAtt": [queue.id, "QueueName"] } }];
+    expect(alarm("LaunchesNotDelivered")).toMatchObject({ Namespace: "AWS/SQS", MetricName: "NumberOfMessagesReceived", Statistic: "Sum", Threshold: 1, Dimensions, TreatMissingData: "notBreaching" });
+    expect(alarm("DeadLettersStay")).toMatchObject({ MetricName: "ApproximateAgeOfOldestMessage", Statistic: "Maximum", Threshold: 1_800, Dimensions });
+  });
+
+  it("tell of jobs given up, by the line that the reconciler writes", () => {
+    const filter = stack.one("AWS::Logs::MetricFilter", "Alarms").Properties as { FilterPattern: string; LogGroupName: unknown; MetricTransformations: [{ MetricName: string; MetricNamespace: string }] };
+    expect(filter.FilterPattern).toBe(`{ $.msg = "${JOB_GIVEN_UP}" }`);
+    expect(filter.LogGroupName).toEqual({ Ref: expect.stringMatching(/^ReconcileLogs/) });
+    const [{ MetricName, MetricNamespace }] = filter.MetricTransformations;
+    expect(alarm("JobsGivenUp")).toMatchObject({ MetricName, Namespace: MetricNamespace, Threshold: 1 });
+    expect(MetricNamespace).toBe("Baton/Baton");
+  });
+
+  it("tell of functions that fail, are turned away, or are not called", () => {
+    for (const [name, metric] of [["WebhookFails", "Errors"], ["WebhookThrottled", "Throttles"], ["ReconcilerFails", "Errors"]] as const) {
+      expect(alarm(name)).toMatchObject({ Namespace: "AWS/Lambda", MetricName: metric, ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching" });
+    }
+    expect(alarm("ReconcilerSilent")).toMatchObject({ MetricName: "Invocations", ComparisonOperator: "LessThanThreshold", Threshold: 1, EvaluationPeriods: 5, TreatMissingData: "breaching" });
+  });
+
+  it("go to nobody, to an address, or to a topic, by setting", () => {
+    const actionsOf = ({ ofType }: SynthesizedTemplate) => new Set(ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => JSON.stringify(Properties["AlarmActions"] ?? null)));
+    expect(actionsOf(stack)).toEqual(new Set(["null"]));
+    const mailed = aTemplate({ alarmEmail: "ops@example.com" });
+    expect(mailed.one("AWS::SNS::Subscription", "Alarms").Properties).toMatchObject({ Protocol: "email", Endpoint: "ops@example.com" });
+    expect(actionsOf(mailed)).toEqual(new Set([JSON.stringify([{ Ref: mailed.one("AWS::SNS::Topic", "Alarms").id }])]));
+    const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
+    const given = aTemplate({ alarmTopicArn: topic });
+    expect(given.ofType("AWS::SNS::Topic")).toEqual([]);
+    expect(actionsOf(given)).toEqual(new Set([JSON.stringify([topic])]));
+  });
+});

@@ -1,0 +1,50 @@
+import { CfnGuardValidator } from "@cdklabs/cdk-validator-cfnguard";
+import type { App, IPolicyValidationPlugin } from "aws-cdk-lib";
+import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
+import { describe, expect, it } from "vitest";
+import { Bucket } from "aws-cdk-lib/aws-s3";
+import { profileSets } from "./profile-sets.ts";
+import { findingsOf } from "./synthesize-with.ts";
+
+/** What differs in resources, not only in values. */
+const DEPLOYMENTS: readonly (readonly [string, keyof typeof profileSets, Readonly<Record<string, string>>])[] = [
+  ["as it comes", "deployed", {}],
+  [
+    "with everything on, in a given private network",
+    "all",
+    {
+      imageSource: "s3",
+      vpcId: "vpc-0123456789abcdef0",
+      subnetIds: "subnet-0000000a,subnet-0000000b",
+      availabilityZones: "eu-west-1a,eu-west-1b",
+      subnetsArePublic: "false",
+      archiveDays: "30",
+      protectJobsTable: "true",
+      reservedConcurrency: "20",
+      alarmEmail: "ops@example.com",
+    },
+  ],
+  ["on EC2 of both architectures, in its own network", "ec2", { containerInsights: "disabled", alarmTopicArn: "arn:aws:sns:eu-west-1:123456789012:alarms" }],
+];
+
+const nag = (app: App): IPolicyValidationPlugin[] => [new AwsSolutionsChecks(app), new ServerlessChecks(app)];
+const guard = (): IPolicyValidationPlugin[] => [new CfnGuardValidator() as unknown as IPolicyValidationPlugin];
+
+describe.each(DEPLOYMENTS)("a deployment %s", (_, profiles, settings) => {
+  it("leaves no finding of cdk-nag unexplained", () => {
+    expect(findingsOf(profileSets[profiles], settings, nag)).toEqual([]);
+  });
+
+  it("leaves no finding of cfn-guard unexplained", () => {
+    expect(findingsOf(profileSets[profiles], settings, guard)).toEqual([]);
+  });
+});
+
+it("would show what is not explained", () => {
+  const withBucket = (checkers: typeof nag) => (app: App) => {
+    const bucket = new Bucket(app.node.children[0] ?? app, "Unexplained");
+    return bucket ? checkers(app) : [];
+  };
+  expect(findingsOf(profileSets.deployed, {}, withBucket(nag))).toContainEqual(expect.stringMatching(/^AwsSolutions-S1 at .*Unexplained/));
+  expect(findingsOf(profileSets.deployed, {}, withBucket(guard))).toContainEqual(expect.stringMatching(/^s3_\w+ at .*Unexplained/));
+});
