@@ -1,0 +1,97 @@
+import { ListRepositoriesCommand } from "@aws-sdk/client-codecommit";
+import { GetRoleCommand, NoSuchEntityException } from "@aws-sdk/client-iam";
+import { GetAccountSettingsCommand } from "@aws-sdk/client-lambda";
+import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand, NoSuchResourceException } from "@aws-sdk/client-service-quotas";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
+import { awsTrouble, OperatorError, wordsOf } from "../aws-trouble.ts";
+import { findStack } from "../deployed-stack.ts";
+import type { OperatorClients } from "../operator-clients.ts";
+import type { AccountFacts, AccountObservation, Caller, Seen } from "./account-observation.ts";
+import type { DeployWishes } from "./deploy-findings.ts";
+
+/** The name of CDK's own, unless somebody chose another. */
+const BOOTSTRAP_STACK = "CDKToolkit";
+
+/** Looks, and changes nothing. Never rejects: what cannot be looked at says why. */
+export async function observeAccount(clients: OperatorClients, wishes: DeployWishes): Promise<AccountObservation> {
+  const region = await clients.sts.config.region().then(
+    (name) => name || null,
+    () => null,
+  );
+  const caller = await whoCalls(clients, region);
+  if (region === null || caller.kind === "unknown") return { region, caller, account: null };
+  return { region, caller, account: await observe(clients, wishes) };
+}
+
+async function whoCalls({ sts }: OperatorClients, region: string | null): Promise<Caller> {
+  try {
+    // Without a region there is nowhere to ask, but whether there are credentials can be told all the same.
+    if (region === null) await sts.config.credentials();
+    else {
+      const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
+      return { kind: "known", account: Account ?? "", arn: Arn ?? "" };
+    }
+    return { kind: "known", account: "", arn: "" };
+  } catch (error) {
+    return { kind: "unknown", trouble: awsTrouble(error), why: wordsOf(error) };
+  }
+}
+
+async function observe(clients: OperatorClients, { stackName, imageSource }: DeployWishes): Promise<AccountFacts> {
+  const { cloudFormation, lambda, iam, codeCommit } = clients;
+  const [bootstrap, stack, functions, fargate, fargateSpot, ec2, ecsRole, autoScalingRole, repositories] = await Promise.all([
+    seen(async () => {
+      const found = await findStack(cloudFormation, BOOTSTRAP_STACK);
+      return found ? Number(found.outputs["BootstrapVersion"] ?? 0) : null;
+    }),
+    seen(async () => (await findStack(cloudFormation, stackName))?.status ?? null),
+    seen(async () => {
+      const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
+      const limit = AccountLimit?.ConcurrentExecutions;
+      if (limit === undefined) throw new Error("AWS gave no limit");
+      return { limit, unreserved: AccountLimit?.UnreservedConcurrentExecutions ?? limit };
+    }),
+    quota(clients, "fargate", "L-3032A538"),
+    quota(clients, "fargate", "L-36FBB829"),
+    quota(clients, "ec2", "L-1216C47A"),
+    roleExists(iam, "AWSServiceRoleForECS"),
+    roleExists(iam, "AWSServiceRoleForAutoScaling"),
+    imageSource === "codecommit" ? seen(async () => (await codeCommit.send(new ListRepositoriesCommand({}))).repositories?.length ?? 0) : null,
+  ]);
+  return { bootstrap, stack, lambda: functions, vcpus: { fargate, "fargate-spot": fargateSpot, ec2 }, ecsRole, autoScalingRole, codeCommit: repositories };
+}
+
+function quota({ serviceQuotas }: OperatorClients, ServiceCode: string, QuotaCode: string): Promise<Seen<number>> {
+  return seen(async () => {
+    const ask = { ServiceCode, QuotaCode };
+    // An account that never used the service has AWS's default and nothing of its own.
+    const applied = await serviceQuotas.send(new GetServiceQuotaCommand(ask)).catch((error: unknown) => {
+      if (error instanceof NoSuchResourceException) return serviceQuotas.send(new GetAWSDefaultServiceQuotaCommand(ask));
+      throw error;
+    });
+    const value = applied.Quota?.Value;
+    if (value === undefined) throw new Error("AWS gave no value");
+    return value;
+  });
+}
+
+function roleExists(iam: OperatorClients["iam"], RoleName: string): Promise<Seen<boolean>> {
+  return seen(async () => {
+    try {
+      await iam.send(new GetRoleCommand({ RoleName }));
+      return true;
+    } catch (error) {
+      if (error instanceof NoSuchEntityException) return false;
+      throw error;
+    }
+  });
+}
+
+async function seen<T>(look: () => Promise<T>): Promise<Seen<T>> {
+  try {
+    return { known: true, value: await look() };
+  } catch (error) {
+    const cause = error instanceof OperatorError ? (error.cause ?? error) : error;
+    return { known: false, why: wordsOf(cause) };
+  }
+}
