@@ -27,6 +27,8 @@ export function awsTrouble(error: unknown): AwsTrouble {
 /** One line: AWS's own words, which name the action and the principal that lacks it. */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // What a proxy, or an endpoint that is not AWS's, answers.
+  if (/Deserialization error/.test(error.message)) return "the answer was not AWS's";
   const said = error.message === "" || error.message === "UnknownError" ? error.name : `${error.name}: ${error.message}`;
   return said.replaceAll(/\s+/g, " ").slice(0, 400);
 }

@@ -1,5 +1,5 @@
 import { ListRepositoriesCommand } from "@aws-sdk/client-codecommit";
-import { GetRoleCommand, NoSuchEntityException } from "@aws-sdk/client-iam";
+import { ListRolesCommand } from "@aws-sdk/client-iam";
 import { GetAccountSettingsCommand } from "@aws-sdk/client-lambda";
 import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand, NoSuchResourceException } from "@aws-sdk/client-service-quotas";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
@@ -42,7 +42,10 @@ async function observe(clients: OperatorClients, { stackName, imageSource }: Dep
   const [bootstrap, stack, functions, fargate, fargateSpot, ec2, ecsRole, autoScalingRole, repositories] = await Promise.all([
     seen(async () => {
       const found = await findStack(cloudFormation, BOOTSTRAP_STACK);
-      return found ? Number(found.outputs["BootstrapVersion"] ?? 0) : null;
+      if (!found) return null;
+      const version = Number(found.outputs["BootstrapVersion"] || Number.NaN);
+      if (Number.isNaN(version)) throw new Error(`the stack ${BOOTSTRAP_STACK} is there and does not tell its version`);
+      return version;
     }),
     seen(async () => (await findStack(cloudFormation, stackName))?.status ?? null),
     seen(async () => {
@@ -54,8 +57,8 @@ async function observe(clients: OperatorClients, { stackName, imageSource }: Dep
     quota(clients, "fargate", "L-3032A538"),
     quota(clients, "fargate", "L-36FBB829"),
     quota(clients, "ec2", "L-1216C47A"),
-    roleExists(iam, "AWSServiceRoleForECS"),
-    roleExists(iam, "AWSServiceRoleForAutoScaling"),
+    roleExists(iam, "ecs.amazonaws.com"),
+    roleExists(iam, "autoscaling.amazonaws.com"),
     imageSource === "codecommit" ? seen(async () => (await codeCommit.send(new ListRepositoriesCommand({}))).repositories?.length ?? 0) : null,
   ]);
   return { bootstrap, stack, lambda: functions, vcpus: { fargate, "fargate-spot": fargateSpot, ec2 }, ecsRole, autoScalingRole, codeCommit: repositories };
@@ -75,15 +78,11 @@ function quota({ serviceQuotas }: OperatorClients, ServiceCode: string, QuotaCod
   });
 }
 
-function roleExists(iam: OperatorClients["iam"], RoleName: string): Promise<Seen<boolean>> {
+/** Service-linked roles have a path of their service's own. */
+function roleExists(iam: OperatorClients["iam"], service: string): Promise<Seen<boolean>> {
   return seen(async () => {
-    try {
-      await iam.send(new GetRoleCommand({ RoleName }));
-      return true;
-    } catch (error) {
-      if (error instanceof NoSuchEntityException) return false;
-      throw error;
-    }
+    const { Roles } = await iam.send(new ListRolesCommand({ PathPrefix: `/aws-service-role/${service}/`, MaxItems: 1 }));
+    return (Roles?.length ?? 0) > 0;
   });
 }
 

@@ -40,7 +40,10 @@ export async function runDeploy(run: DeployRun): Promise<DeployOutcome> {
   const fixes = findings.flatMap(({ fix }) => (fix ? [fix] : []));
   if (fixes.length > 0 && (run.prepare || (await agrees(terminal, run.yes ? null : question(fixes))))) {
     await prepare(run, fixes);
-    findings = deployFindings(wishes, await run.observe());
+    const again = await run.observe();
+    findings = deployFindings(wishes, again);
+    terminal.say();
+    if (!mayDeploy(findings)) tellFindings(terminal, again, findings);
   }
   if (!mayDeploy(findings) && !run.force) {
     terminal.say(`\n${terminal.colors.red("Nothing was changed.")} Put right what stands under "stop" above and run it again; --force goes on in spite of it.`);
