@@ -44,7 +44,7 @@ await runCommand(async () => {
   const config = readOperatorConfig();
   const { signal } = endOnSignals();
   const terminal = createTerminal({ json: options.json, signal });
-  const aws = createOperatorClients({ region: config.awsRegion });
+  const aws = createOperatorClients({ region: config.awsRegion, endpoints: config.awsEndpoints });
   const wishes = { stackName: settings.stackName, imageSource: settings.imageSource, reservedConcurrency: settings.reservedConcurrency, profiles };
   try {
     const outcome = await runDeploy({

@@ -24,7 +24,7 @@ beforeEach(async () => {
     ListRepositories: () => ({ repositories: [{ repositoryName: "one", repositoryId: "1" }] }),
   });
   for (const [name, value] of Object.entries(account.environment)) vi.stubEnv(name, value);
-  clients = createOperatorClients({ region: "eu-west-1" });
+  clients = createOperatorClients({ region: "eu-west-1", endpoints: {} });
 });
 afterEach(async () => {
   clients.close();
