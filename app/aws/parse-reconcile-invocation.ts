@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { UndeliveredLaunch } from "../take-back-launch.ts";
 
 /** What the reconcile function is invoked with. */

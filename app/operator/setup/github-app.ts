@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { createAppOctokit } from "../../github/app-octokit.ts";
 import { GithubCallError } from "../../github/github-failures.ts";
 import { createPersonalCalls } from "../../github/personal-calls.ts";

@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { parsePrivateKey } from "../../parse-private-key.ts";
 import { OperatorError } from "../aws-trouble.ts";
 import type { Html } from "../pages/html.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RunnerScope } from "../../core/runner-profiles.ts";
 import type { AppOctokit } from "../../github/app-octokit.ts";
 import { githubId } from "../../github/github-id.ts";

@@ -1,5 +1,5 @@
 import { DescribeImagesCommand, ImageNotFoundException, type ECRClient } from "@aws-sdk/client-ecr";
-import { z } from "zod";
+import * as z from "zod";
 import { admitsRepository, matchProfile, type RunnerProfile, type RunnerScope } from "../../core/runner-profiles.ts";
 import { runnerLabels } from "../../core/labels.ts";
 import type { FunctionConfig } from "../../config.ts";

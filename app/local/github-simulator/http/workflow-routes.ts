@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { apiUrl } from "../payloads/api-url.ts";
 import { gitHubTime } from "../payloads/github-time.ts";
 import { nodeId } from "../payloads/node-id.ts";

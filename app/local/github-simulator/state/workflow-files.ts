@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod";
 import type { NewWorkflow } from "./jobs.ts";
 import { nextNumber } from "./next-number.ts";
 import { notFound, Refusal } from "./refusal.ts";
