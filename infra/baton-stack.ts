@@ -1,7 +1,7 @@
 // oxlint-disable no-new -- a construct adds itself to its scope
 import { CfnOutput, Stack, Tags, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import type { RunnerProfiles } from "../app/core/runner-profiles.ts";
+import { targetsInUse, type RunnerProfiles } from "../app/core/runner-profiles.ts";
 import { Alarms } from "./alarms.ts";
 import { AppSecrets } from "./app-secrets.ts";
 import { STACK_TAG } from "./cost-tags.ts";
@@ -35,6 +35,7 @@ export class BatonStack extends Stack {
     super(scope, id, props);
     const { profiles, settings, functionCode: code } = props;
     const { githubApiUrl, logRetentionDays } = settings;
+    const targets = targetsInUse(profiles);
 
     // What the steps share.
     const secrets = new AppSecrets(this, "Secrets");
@@ -56,10 +57,10 @@ export class BatonStack extends Stack {
 
     // launch: where tasks run, what they run, and the rule that starts one for each launch event
     const network = new RunnerNetwork(this, "Network", settings);
-    const runners = new RunnerCluster(this, "Runners", { network, settings, targets: profiles.targets });
+    const runners = new RunnerCluster(this, "Runners", { network, settings, targets });
     const { repository } = new RunnerImageRepository(this, "RunnerImage");
     const { queue: deadLetterQueue } = new LaunchDeadLetterQueue(this, "LaunchDeadLetters");
-    for (const target of profiles.targets) {
+    for (const target of targets) {
       const { taskDefinition } = new LaunchTargetTask(this, `Task-${target.name}`, { target, repository, credentialKey, githubApiUrl, logRetentionDays });
       new LaunchRule(this, `Launch-${target.name}`, { target, bus: jobEvents.bus, runners, network, taskDefinition, deadLetterQueue });
     }

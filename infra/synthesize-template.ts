@@ -5,6 +5,7 @@ import { App } from "aws-cdk-lib";
 import recommendedFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
 import type { RunnerProfiles } from "../app/core/runner-profiles.ts";
 import { BatonStack } from "./baton-stack.ts";
+import { checkEc2Fit } from "./check-ec2-fit.ts";
 import { noFunctionCode, type FunctionCode } from "./function-code.ts";
 import type { StackSettings } from "./stack-settings.ts";
 
@@ -24,8 +25,9 @@ export const CDK_CONTEXT: Readonly<Record<string, unknown>> = {
   "@aws-cdk/core:validateAgainstDefaultRules": true,
 };
 
-/** The stack in an app of the caller's. */
+/** The stack in an app of the caller's. Throws `StackSettingsError` for settings that do not go with the profiles. */
 export function addBatonStack(app: App, profiles: RunnerProfiles, settings: StackSettings, functionCode: FunctionCode): BatonStack {
+  checkEc2Fit(profiles, settings);
   return new BatonStack(app, settings.stackName, {
     stackName: settings.stackName,
     description: "Baton: self-hosted GitHub Actions runners",

@@ -50,6 +50,11 @@ export interface RunnerProfiles {
   readonly targets: readonly LaunchTarget[];
 }
 
+/** The targets that some profile names: those that need a task definition and a rule. */
+export function targetsInUse({ profiles, targets }: RunnerProfiles): readonly LaunchTarget[] {
+  return targets.filter(({ name }) => profiles.some((profile) => profile.target === name));
+}
+
 /**
  * How long a task of this compute kind may take from event to registered runner, in seconds. Fargate pulls the whole image
  * each time; an EC2 capacity provider at zero first starts an instance.

@@ -8,9 +8,12 @@ export const DEPLOYED_PROFILES: RunnerProfiles = readRunnerProfiles("infra/runne
 export const SPOT_ARM64: LaunchTarget = { name: "spot-arm64", compute: "fargate-spot", architecture: "arm64" };
 export const EC2_ARM64: LaunchTarget = { name: "ec2-arm64", compute: "ec2", architecture: "arm64" };
 
-/** The deployed profiles, with further targets. */
+/** The deployed profiles, with further targets and a small profile for each. */
 export function withTargets(...targets: readonly LaunchTarget[]): RunnerProfiles {
-  return { ...DEPLOYED_PROFILES, targets: [...DEPLOYED_PROFILES.targets, ...targets] };
+  const [small] = DEPLOYED_PROFILES.profiles;
+  if (!small) throw new Error("no profile");
+  const profiles = targets.map(({ name, compute }) => ({ ...small, name, default: false, labels: ["self-hosted", name], target: name, diskGiB: compute === "ec2" ? null : small.diskGiB }));
+  return { profiles: [...DEPLOYED_PROFILES.profiles, ...profiles], targets: [...DEPLOYED_PROFILES.targets, ...targets] };
 }
 
 export interface Resource {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { jobsTableDefinition } from "../../app/aws/jobs-table-definition.ts";
+import { compilePattern } from "../../app/local/event-bus/compile-pattern.ts";
 import { readFunctionConfig, readReconcileFunctionConfig } from "../../app/config.ts";
 import { aTemplate, DEPLOYED_PROFILES, EC2_ARM64, SPOT_ARM64, withTargets } from "./a-template.ts";
 
@@ -24,7 +25,7 @@ describe("the stack", () => {
   it("gives the functions an environment that they take, and the profiles of the file", () => {
     expect(readFunctionConfig(environmentOf("Receive"))).toMatchObject({ jobsTable: "resolved-JOBS_TABLE", runnerNamePrefix: "baton", github: { apiUrl: "https://api.github.com" } });
     expect(readReconcileFunctionConfig(environmentOf("ReconcileFunction"))).toMatchObject({ cluster: "resolved-RUNNER_CLUSTER" });
-    expect(readFunctionConfig(environmentOf("Receive")).profiles).toEqual({ ...DEPLOYED_PROFILES, targets: [...DEPLOYED_PROFILES.targets, SPOT_ARM64, EC2_ARM64] });
+    expect(readFunctionConfig(environmentOf("Receive")).profiles).toEqual(withTargets(SPOT_ARM64, EC2_ARM64));
   });
 
   it("runs the webhook function as GitHub's patience and Lambda's prices want it", () => {
@@ -88,6 +89,16 @@ describe("the stack", () => {
     expect(rules.map(({ Properties }) => Properties["ScheduleExpression"]).filter(Boolean)).toEqual(["rate(1 minute)"]);
     const onTasks = rules.find(({ Properties }) => Properties["EventPattern"] !== undefined);
     expect(onTasks?.Properties["EventPattern"]).toMatchObject({ source: ["aws.ecs"], detail: { clusterArn: [{ "Fn::GetAtt": [expect.stringMatching(/^RunnersCluster/), "Arn"] }], lastStatus: ["STOPPED"] } });
+    const pattern = onTasks?.Properties["EventPattern"] as { detail: object };
+    const matches = compilePattern({ ...pattern, detail: { ...pattern.detail, clusterArn: ["arn:ours"] } });
+    const change = (detail: object) => matches({ source: "aws.ecs", "detail-type": "ECS Task State Change", detail: { clusterArn: "arn:ours", lastStatus: "STOPPED", ...detail } });
+    const ended = (exitCode: number | undefined, stopCode: string) => ({ stopCode, containers: [{ name: "runner", ...(exitCode !== undefined && { exitCode }) }] });
+    expect(change(ended(0, "EssentialContainerExited")), "a job that ran").toBe(false);
+    expect(change(ended(10, "EssentialContainerExited")), "idle").toBe(true);
+    expect(change(ended(undefined, "TaskFailedToStart")), "no image").toBe(true);
+    expect(change(ended(0, "SpotInterruption")), "Spot took it").toBe(true);
+    expect(change({ ...ended(10, "EssentialContainerExited"), lastStatus: "RUNNING" })).toBe(false);
+    expect(change({ ...ended(10, "EssentialContainerExited"), clusterArn: "arn:another" })).toBe(false);
     const queue = stack.one("AWS::SQS::Queue", "LaunchDeadLetters");
     expect(stack.one("AWS::Lambda::EventSourceMapping", "Reconcile").Properties).toMatchObject({
       EventSourceArn: { "Fn::GetAtt": [queue.id, "Arn"] },
@@ -199,7 +210,8 @@ describe("compute on EC2", () => {
   });
 
   it("is not made where no target asks for it", () => {
-    const fargateOnly = aTemplate({}, { ...DEPLOYED_PROFILES, profiles: DEPLOYED_PROFILES.profiles.slice(0, 2), targets: DEPLOYED_PROFILES.targets.slice(0, 1) });
+    const fargateOnly = aTemplate({}, { ...DEPLOYED_PROFILES, profiles: DEPLOYED_PROFILES.profiles.filter(({ target }) => target === "fargate-x64") });
+    expect(fargateOnly.ofType("AWS::ECS::TaskDefinition")).toHaveLength(1);
     expect(fargateOnly.ofType("AWS::AutoScaling::AutoScalingGroup")).toEqual([]);
     expect(fargateOnly.one("AWS::ECS::ClusterCapacityProviderAssociations", "Runners").Properties["CapacityProviders"]).toEqual(["FARGATE", "FARGATE_SPOT"]);
   });

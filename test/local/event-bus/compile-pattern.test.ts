@@ -39,6 +39,23 @@ describe("compilePattern", () => {
     expect(matches(pattern, { steps: [{ name: "a", status: "no" }, { name: "b", status: "ok" }] })).toBe(false);
   });
 
+  it("matches anything but the values named, where there is anything", () => {
+    expect(matches({ a: [{ "anything-but": [0, 1] }] }, { a: 2 })).toBe(true);
+    expect(matches({ a: [{ "anything-but": [0, 1] }] }, { a: 1 })).toBe(false);
+    expect(matches({ a: [{ "anything-but": "x" }] }, { a: "y" })).toBe(true);
+    expect(matches({ a: [{ "anything-but": "x" }] }, { a: "x" })).toBe(false);
+    expect(matches({ a: [{ "anything-but": "x" }] }, {})).toBe(false);
+    expect(matches({ a: [{ "anything-but": "x" }, "x"] }, { a: "x" })).toBe(true);
+  });
+
+  it("needs one of the alternatives, beside all other members", () => {
+    const pattern = { s: ["1"], $or: [{ a: ["x"] }, { b: { c: ["y"] } }] };
+    expect(matches(pattern, { s: "1", a: "x" })).toBe(true);
+    expect(matches(pattern, { s: "1", b: { c: "y" } })).toBe(true);
+    expect(matches(pattern, { s: "1", a: "y", b: { c: "x" } })).toBe(false);
+    expect(matches(pattern, { a: "x" })).toBe(false);
+  });
+
   it("does not take members of every object's prototype for members of the event", () => {
     expect(matches({ constructor: { name: ["Object"] } }, {})).toBe(false);
     expect(matches(JSON.parse('{"__proto__": {"a": ["x"]}}'), { a: "x" })).toBe(false);
@@ -46,9 +63,13 @@ describe("compilePattern", () => {
 
   it.each([
     [{ a: [{ prefix: "x" }] }, 'pattern.a: operator "prefix"'],
-    [{ detail: { b: ["x", { "anything-but": ["y"] }] } }, 'pattern.detail.b: operator "anything-but"'],
+    [{ detail: { b: ["x", { "anything-but": [{ prefix: "y" }] }] } }, 'pattern.detail.b: operator "anything-but"'],
+    [{ detail: { b: [{ "anything-but": [] }] } }, 'pattern.detail.b: operator "anything-but"'],
+    [{ a: [["x"]] }, 'pattern.a: operator "nested list"'],
+    [{ a: [{}] }, 'pattern.a: operator "{}"'],
     [{ a: [{ exists: false }] }, 'operator "exists"'],
-    [{ $or: [{ a: ["x"] }] }, 'operator "$or"'],
+    [{ $or: [{ a: ["x"] }] }, "pattern.$or: EventBridge takes a list of at least two patterns"],
+    [{ $or: [{ a: ["x"] }, { b: [{ cidr: "10.0.0.0/8" }] }] }, 'pattern.$or.1.b: operator "cidr"'],
     [{ a: [] }, "pattern.a: EventBridge refuses an empty list"],
     [{}, "empty pattern"],
     [{ a: "x" }, "pattern.a: expected a list or an object"],
