@@ -40,6 +40,15 @@ describe("a queued job", () => {
     expect(store.writes()).toBe(1);
   });
 
+  it("for a target on EC2 gets the time an instance takes to start, and asks for no disk of its own", async () => {
+    const { deliver, record, publisher } = aWorld(aPolicy({ name: "small", target: "ec2-x64", cpu: 3000, memory: 5000 }));
+    await deliver("queued");
+    expect(await record()).toMatchObject({ leaseUntil: TEST_NOW + 300_000 + 420_000 });
+    const [launch] = publisher.launches();
+    expect(launch).toMatchObject({ target: "ec2-x64", cpu: "3000", memory: "5000" });
+    expect(launch).not.toHaveProperty("diskGiB");
+  });
+
   it("delivered ten times at once has one claim, one credential, one event", async () => {
     const { deliver, minter, publisher, store } = aWorld();
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => deliver("queued")));

@@ -127,6 +127,13 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
     expect([minted.length, launchesOf(local).length, local.plane.launcher.list().length]).toEqual([1, 1, 1]);
   });
 
+  it("runs on EC2 when its profile says so, by the same rules that are deployed", async () => {
+    const local = await start({ profiles: [{ name: "xlarge", labels: ["self-hosted", "xlarge"], target: "ec2-x64", cpu: 8192, memory: 28_672 }] });
+    const [jobId = ""] = queue(local, { name: "big", runsOn: ["self-hosted", "xlarge"] });
+    await expectServed(local, jobId);
+    expect(local.plane.launcher.list()).toMatchObject([{ capacity: { launchType: "EC2", capacityProvider: expect.stringContaining("Ec2x64") }, cpu: "8192", memory: "28672" }]);
+  });
+
   const mint = { on: "request", method: "POST", path: "/orgs/acme/actions/runners/registration-token", times: 2 } as const;
   const failures: readonly [string, string, (local: LocalBaton) => void][] = [
     ["GitHub answers 500 to the mint", "mint-failed", ({ github }) => misbehave(github, { ...mint, do: "status", status: 500 })],

@@ -28,6 +28,14 @@ describe("the stack", () => {
     expect(readFunctionConfig(environmentOf("Receive")).profiles).toEqual(withTargets(SPOT_ARM64, EC2_ARM64));
   });
 
+  it("refuses profiles that would not fit a function's environment, and says what takes the room", () => {
+    const [small] = DEPLOYED_PROFILES.profiles;
+    if (!small) throw new Error("no profile");
+    const many = Array.from({ length: 30 }, (_, n) => ({ ...small, default: false, name: `profile-${n}`, labels: ["self-hosted", `a-label-of-some-length-${n}`] }));
+    expect(() => aTemplate({}, { ...DEPLOYED_PROFILES, profiles: many })).toThrow(/^the environment of the webhook function takes \d+ bytes, and Lambda takes 4096: RUNNER_PROFILES alone takes \d+\. Use fewer or shorter profiles/);
+    expect(() => aTemplate({}, { ...DEPLOYED_PROFILES, profiles: many.slice(0, 15) })).not.toThrow();
+  });
+
   it("runs the webhook function as GitHub's patience and Lambda's prices want it", () => {
     expect(stack.one("AWS::Lambda::Function", "Receive").Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Timeout: 9, MemorySize: 1024, Handler: "index.handler" });
     expect(stack.one("AWS::Lambda::Function", "Receive").Properties).not.toHaveProperty("ReservedConcurrentExecutions");

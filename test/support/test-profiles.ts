@@ -2,9 +2,14 @@ import type { Policy } from "../../app/core/decide.ts";
 import type { RunnerProfile } from "../../app/core/runner-profiles.ts";
 import { parseRunnerProfiles } from "../../app/parse-runner-profiles.ts";
 
+const TEST_TARGETS = [
+  { name: "fargate-x64", compute: "fargate", architecture: "x64" },
+  { name: "ec2-x64", compute: "ec2", architecture: "x64" },
+];
+
 export type ProfileInput = Partial<RunnerProfile> & { readonly name: string };
 
-/** The policy of `infra/runner-profiles.yml`, with changes and further profiles by name. */
+/** The policy of `infra/runner-profiles.yml`, with changes and further profiles by name. There is a target on EC2 for who names it. */
 export function aPolicy(...changes: readonly ProfileInput[]): Policy {
   const defaults = { target: "fargate-x64", cpu: 1024, memory: 2048 };
   const profiles: ProfileInput[] = [
@@ -16,7 +21,7 @@ export function aPolicy(...changes: readonly ProfileInput[]): Policy {
     if (index < 0) profiles.push({ ...defaults, labels: ["self-hosted", change.name], ...change });
     else profiles[index] = { ...profiles[index], ...change };
   }
-  const parsed = parseRunnerProfiles({ profiles, targets: [{ name: "fargate-x64", compute: "fargate", architecture: "x64" }] });
+  const parsed = parseRunnerProfiles({ profiles, targets: TEST_TARGETS });
   if (!parsed.ok) throw new Error(parsed.faults.join("\n"));
   return { ...parsed.profiles, webOrigin: "https://github.com" };
 }
