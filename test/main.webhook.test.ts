@@ -17,7 +17,7 @@ describe("the bundle of the webhook function", { timeout: 60_000 }, () => {
   beforeAll(async () => {
     world = await aDeployedWorld();
     await run(process.execPath, ["--import", "tsx", "infra/bundles/build-functions.ts"]);
-  });
+  }, 60_000);
   afterAll(async () => {
     await world.close();
     rmSync(directory, { recursive: true, force: true });

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { actionsOf, aTemplate, EC2_ARM64, SPOT_ARM64, withTargets, type Statement, type SynthesizedTemplate } from "./a-template.ts";
 
@@ -102,6 +103,14 @@ describe("permissions", () => {
     expect(actionsAt("ReceiveWebhookRole", "ecs")).toEqual([]);
     expect(actionsAt("ReconcileRole", "dynamodb")).toEqual(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]);
     expect(actionsAt("ReconcileRole", "ecs")).toEqual(["ecs:DescribeTasks", "ecs:ListTasks", "ecs:StopTask"]);
+  });
+
+  it("are, for the functions together, exactly what their code calls", () => {
+    const sources = readdirSync("app/aws").map((file) => readFileSync(`app/aws/${file}`, "utf8"));
+    const called = new Set(sources.flatMap((source) => [...source.matchAll(/new (\w+)Command\(/g)].map(([, operation]) => operation)));
+    const roles = ["ReceiveWebhookRole", "ReconcileRole"].map((role) => stack.one("AWS::IAM::Role", role).id);
+    const allowed = new Set(roles.flatMap((role) => stack.statementsOf(role)).flatMap(actionsOf).filter((action) => !/^(logs|sqs):/.test(action)).map((action) => action.split(":")[1]));
+    expect([...allowed].sort()).toEqual([...called].sort());
   });
 
   it("open the functions to nobody but a signed webhook's URL and this stack's own rules", () => {

@@ -11,7 +11,7 @@ export interface DeployedWorld {
   readonly github: GithubSimulator;
   /** What the function finds in its environment. */
   readonly environment: Readonly<Record<string, string>>;
-  /** The calls to Secrets Manager, KMS and EventBridge so far, in order: `secret`, `encrypt`, `put`. */
+  /** The calls to Secrets Manager, KMS, EventBridge and ECS so far, in order: `secret`, `encrypt`, `put`, `list-tasks`. */
   readonly calls: string[];
   /** The `runner` member of every event that was put. */
   readonly published: Readonly<Record<string, unknown>>[];
@@ -64,6 +64,10 @@ export async function aDeployedWorld(): Promise<DeployedWorld> {
         for (const { Detail } of (input as { Entries: { Detail: string }[] }).Entries) published.push((JSON.parse(Detail) as { runner: Record<string, unknown> }).runner);
         return { FailedEntryCount: 0, Entries: [{ EventId: "1" }] };
       },
+      "AmazonEC2ContainerServiceV20141113.ListTasks": async () => {
+        calls.push("list-tasks");
+        return { taskArns: [] };
+      },
     },
   });
   return {
@@ -82,6 +86,7 @@ export async function aDeployedWorld(): Promise<DeployedWorld> {
       CREDENTIAL_KEY_ID: "alias/baton",
       RUNNER_PROFILES: JSON.stringify({ profiles: aPolicy().profiles, targets: aPolicy().targets }),
       GITHUB_API_URL: github.apiUrl,
+      RUNNER_CLUSTER: "baton",
     },
     setSecret: (given) => (secret = given),
     moveGithubClock: (ms) => (ahead += ms),
