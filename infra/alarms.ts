@@ -20,7 +20,7 @@ export interface AlarmsProps {
   readonly deadLetters: Queue;
 }
 
-interface Watched {
+export interface WatchedMetric {
   readonly metric: IMetric;
   readonly threshold: number;
   /** Minutes in a row. */
@@ -40,40 +40,40 @@ export class Alarms extends Construct {
     const { webhook, reconcile, deadLetters } = props;
     const perMinute = { period: Duration.minutes(1), statistic: "Sum" };
 
-    this.#watch("LaunchesNotDelivered", {
+    this.watch("LaunchesNotDelivered", {
       // Received, by the reconciler within seconds, is what every dead letter is: none stays visible for long, and SQS's count of messages
       // sent leaves out what lands here after failed tries (AWS docs: "Using dead-letter queues in Amazon SQS").
       metric: deadLetters.metricNumberOfMessagesReceived(perMinute),
       threshold: 1,
       description: "Launch events could not start a task; the reconciler's log says why, and tries again",
     });
-    this.#watch("DeadLettersStay", {
+    this.watch("DeadLettersStay", {
       metric: deadLetters.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: "Maximum" }),
       threshold: Duration.minutes(30).toSeconds(),
       description: "Dead letters are not dealt with; see the reconcile function's log",
     });
-    this.#watch("JobsGivenUp", {
+    this.watch("JobsGivenUp", {
       metric: this.#countJobsGivenUp(reconcile),
       threshold: 1,
       description: `Jobs will get no runner any more; the reconcile function's log says which and why ("${JOB_GIVEN_UP}")`,
     });
-    this.#watch("WebhookFails", {
+    this.watch("WebhookFails", {
       metric: webhook.function.metricErrors(perMinute),
       threshold: 1,
       description: "The webhook function failed or ran out of time; deliveries without an answer are swept up by the reconciler",
     });
-    this.#watch("WebhookThrottled", {
+    this.watch("WebhookThrottled", {
       metric: webhook.function.metricThrottles(perMinute),
       threshold: 1,
       description: "Webhooks are turned away for want of concurrency: raise reservedConcurrency, or the account's limit",
     });
-    this.#watch("ReconcilerFails", {
+    this.watch("ReconcilerFails", {
       metric: reconcile.function.metricErrors(perMinute),
       threshold: 1,
       minutes: 3,
       description: "Rounds of the reconciler fail; before setup has written the App's secret they all do",
     });
-    this.#watch("ReconcilerSilent", {
+    this.watch("ReconcilerSilent", {
       metric: reconcile.function.metricInvocations(perMinute),
       threshold: 1,
       minutes: 5,
@@ -82,12 +82,8 @@ export class Alarms extends Construct {
     });
   }
 
-  /** For alarms of other parts. */
-  watch(name: string, watched: Watched): void {
-    this.#watch(name, watched);
-  }
-
-  #watch(name: string, { metric, threshold, minutes = 1, description, below = false }: Watched): void {
+  /** One alarm more; other parts add theirs. */
+  watch(name: string, { metric, threshold, minutes = 1, description, below = false }: WatchedMetric): void {
     const alarm = new Alarm(this, name, {
       metric,
       threshold,

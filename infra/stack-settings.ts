@@ -79,16 +79,19 @@ export class StackSettingsError extends Error {
 
 /** Reads all settings from CDK context. Throws `StackSettingsError` with every fault at once. */
 export function readStackSettings(context: Readonly<Record<string, unknown>>): StackSettings {
-  const faults = unknownSettings(context);
   const given = Object.fromEntries(Object.entries(context).filter(([name, value]) => SETTING_NAMES.includes(name) && value !== ""));
   const parsed = settings.safeParse(given);
-  if (!parsed.success) {
-    for (const { path, message } of parsed.error.issues) faults.push(`${path.join(".")}: ${message}; it is ${JSON.stringify(valueAt(given, path))}`);
-    throw new StackSettingsError(faults);
-  }
-  faults.push(...contradictions(parsed.data));
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const broken = new Set(issues.map(({ path }) => String(path[0])));
+  // What is broken counts as not given, so that the others can be held against each other.
+  const sound = parsed.success ? parsed.data : settings.parse(Object.fromEntries(Object.entries(given).filter(([name]) => !broken.has(name))));
+  const faults = [
+    ...unknownSettings(context),
+    ...issues.map(({ path, message }) => `${path.join(".")}: ${message}; it is ${JSON.stringify(valueAt(given, path))}`),
+    ...contradictions(sound, broken),
+  ];
   if (faults.length > 0) throw new StackSettingsError(faults);
-  return parsed.data;
+  return sound;
 }
 
 /** CDK's own keys hold colons, slashes, at signs or hyphens; a plain word is meant for this stack. */
@@ -101,22 +104,26 @@ function unknownSettings(context: Readonly<Record<string, unknown>>): string[] {
     });
 }
 
-function contradictions(values: StackSettings): string[] {
+function contradictions(values: StackSettings, broken: ReadonlySet<string>): string[] {
+  const { vpcId, subnetIds, availabilityZones, alarmEmail, alarmTopicArn, stackName } = values;
   const faults: string[] = [];
-  const { vpcId, subnetIds, availabilityZones } = values;
-  if (vpcId !== null && subnetIds.length === 0) faults.push(`subnetIds: must name the subnets of ${vpcId} that tasks run in, as nothing is looked up; it is []`);
-  if (vpcId === null && subnetIds.length > 0) faults.push(`vpcId: must name the VPC of ${subnetIds.join(",")}; it is null`);
-  if (vpcId === null && availabilityZones.length > 0) faults.push(`availabilityZones: belongs to a given VPC, and vpcId is null; it is ${JSON.stringify(availabilityZones)}`);
-  if (vpcId !== null && availabilityZones.length !== subnetIds.length) {
-    faults.push(`availabilityZones: must name the zone of each of the ${subnetIds.length} subnets, in their order; it is ${JSON.stringify(availabilityZones)}`);
-  }
-  if (/^(aws|ecs|fargate)/i.test(values.stackName)) {
-    faults.push(`stackName: must not begin with AWS, ECS or Fargate, as the names of ECS capacity providers made from it; it is ${JSON.stringify(values.stackName)}`);
-  }
-  if (vpcId === null && !values.subnetsArePublic) faults.push("subnetsArePublic: is for a given VPC; the stack's own has no NAT, so its subnets are public; it is false");
-  if (values.alarmEmail !== null && values.alarmTopicArn !== null) {
-    faults.push(`alarmTopicArn: excludes alarmEmail; subscribe the address to the topic; it is ${JSON.stringify(values.alarmTopicArn)}`);
-  }
+  /** The fault is the first one's; where another of them is broken, nobody can tell yet. */
+  const check = (names: readonly [keyof StackSettings, ...(keyof StackSettings)[]], holds: boolean, fault: string) => {
+    const [name] = names;
+    if (!holds && !names.some((each) => broken.has(each))) faults.push(`${name}: ${fault}; it is ${JSON.stringify(values[name])}`);
+  };
+  const ownVpc = vpcId === null;
+  check(["subnetIds", "vpcId"], ownVpc || subnetIds.length > 0, `must name the subnets of ${vpcId} that tasks run in, as nothing is looked up`);
+  check(["vpcId", "subnetIds"], !ownVpc || subnetIds.length === 0, `must name the VPC of ${subnetIds.join(",")}`);
+  check(["availabilityZones", "vpcId"], !ownVpc || availabilityZones.length === 0, "belongs to a given VPC, and vpcId is null");
+  check(
+    ["availabilityZones", "vpcId", "subnetIds"],
+    ownVpc || availabilityZones.length === subnetIds.length,
+    `must name the zone of each of the ${subnetIds.length} subnets, in their order`,
+  );
+  check(["subnetsArePublic", "vpcId"], !ownVpc || values.subnetsArePublic, "is for a given VPC; the stack's own has no NAT, so its subnets are public");
+  check(["alarmTopicArn", "alarmEmail"], alarmTopicArn === null || alarmEmail === null, "excludes alarmEmail; subscribe the address to the topic");
+  check(["stackName"], !/^(aws|ecs|fargate)/i.test(stackName), "must not begin with AWS, ECS or Fargate, as the names of ECS capacity providers made from it");
   return faults;
 }
 

@@ -56,6 +56,11 @@ describe("settings from CDK context", () => {
     expect(faultsOf(context)).toEqual([expect.stringMatching(fault)]);
   });
 
+  it("are held against each other even where others are broken, but not against those", () => {
+    expect(faultsOf({ imageSource: "git", vpcId: VPC.vpcId }).map((fault) => fault.split(":")[0])).toEqual(["imageSource", "subnetIds"]);
+    expect(faultsOf({ vpcId: "vpc", subnetIds: VPC.subnetIds, availabilityZones: VPC.availabilityZones }).map((fault) => fault.split(":")[0])).toEqual(["vpcId"]);
+  });
+
   it("know which instance types are arm64", () => {
     for (const type of ["m6g.large", "c7gn.2xlarge", "t4g.nano", "x2gd.metal", "im4gn.large", "r8g.metal-24xl", "a1.large"]) {
       expect(faultsOf({ ec2InstanceTypeArm64: type }), type).toEqual([]);
