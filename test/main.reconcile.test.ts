@@ -3,35 +3,33 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDynamoJobStore } from "../app/aws/job-store.ts";
+import { DYNAMODB } from "../app/aws/json-client.ts";
 import { createDynamoRoundLease } from "../app/aws/round-lease.ts";
 import type { JobStore, RoundLease } from "../app/ports.ts";
 import { bundleFunction } from "../infra/bundles/bundle-function.ts";
 import { aDeployedWorld, type DeployedWorld } from "./support/a-deployed-world.ts";
 import { aJobRecord } from "./support/a-job-record.ts";
 import { createRecordingLog } from "./support/recording-log.ts";
+import { jsonClientAt } from "./support/use-stub-aws.ts";
 
 const run = promisify(execFile);
 
 describe("the bundle of the reconcile function", { timeout: 60_000 }, () => {
   const directory = mkdtempSync(join(tmpdir(), "baton-bundle-"));
   let world: DeployedWorld;
-  let client: DynamoDBClient;
   let store: JobStore;
   let lease: RoundLease;
 
   beforeAll(async () => {
     world = await aDeployedWorld();
-    client = new DynamoDBClient({ endpoint: world.environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? "", region: "us-east-1", credentials: { accessKeyId: "a", secretAccessKey: "b" } });
-    const options = { client, tableName: "jobs", callTimeoutMs: 5_000, log: createRecordingLog() };
+    const options = { client: jsonClientAt(DYNAMODB, world.environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? ""), tableName: "jobs", callTimeoutMs: 5_000, log: createRecordingLog() };
     store = createDynamoJobStore(options);
     lease = createDynamoRoundLease(options);
     await bundleFunction("app/main.reconcile.ts", join(directory, "index.cjs"));
   }, 60_000);
   afterAll(async () => {
-    client.destroy();
     await world.close();
     rmSync(directory, { recursive: true, force: true });
   });
