@@ -53,7 +53,7 @@ describe("every setting", () => {
   });
 
   it.each(all)("synthesizes: $profiles, $network, $context", ({ profiles, context }) => {
-    const { template, stackName } = synthesizeTemplate(profileSets[profiles], readStackSettings(context));
+    const { template, stackName } = synthesizeTemplate(profileSets[profiles], readStackSettings(context), { validated: true });
     // A template that a laptop can read has a rule for each target, with whole references.
     const { rules } = readLaunchRules(template, { stackName, region: "eu-west-1", accountId: "123456789012" });
     expect(rules).toHaveLength(profileSets[profiles].targets.length);

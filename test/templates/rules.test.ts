@@ -1,8 +1,10 @@
 import { CfnGuardValidator } from "@cdklabs/cdk-validator-cfnguard";
 import type { App, IPolicyValidationPlugin } from "aws-cdk-lib";
-import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
-import { describe, expect, it } from "vitest";
 import { Bucket } from "aws-cdk-lib/aws-s3";
+import { CfnQueue } from "aws-cdk-lib/aws-sqs";
+import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
+import type { IConstruct } from "constructs";
+import { describe, expect, it } from "vitest";
 import { profileSets } from "./profile-sets.ts";
 import { findingsOf } from "./synthesize-with.ts";
 
@@ -40,11 +42,16 @@ describe.each(DEPLOYMENTS)("a deployment %s", (_, profiles, settings) => {
   });
 });
 
+/** The same stack with a resource more that nobody has explained, or that CloudFormation would refuse. */
+const spoilt = (spoil: (scope: IConstruct) => IConstruct, checkers: typeof nag) => (app: App) => (spoil(app.node.children[0] ?? app) ? checkers(app) : []);
+
 it("would show what is not explained", () => {
-  const withBucket = (checkers: typeof nag) => (app: App) => {
-    const bucket = new Bucket(app.node.children[0] ?? app, "Unexplained");
-    return bucket ? checkers(app) : [];
-  };
-  expect(findingsOf(profileSets.deployed, {}, withBucket(nag))).toContainEqual(expect.stringMatching(/^AwsSolutions-S1 at .*Unexplained/));
-  expect(findingsOf(profileSets.deployed, {}, withBucket(guard))).toContainEqual(expect.stringMatching(/^s3_\w+ at .*Unexplained/));
+  const bucket = (scope: IConstruct) => new Bucket(scope, "Unexplained");
+  expect(findingsOf(profileSets.deployed, {}, spoilt(bucket, nag))).toContainEqual(expect.stringMatching(/^AwsSolutions-S1 at .*Unexplained/));
+  expect(findingsOf(profileSets.deployed, {}, spoilt(bucket, guard))).toContainEqual(expect.stringMatching(/^s3_\w+ at .*Unexplained/));
+});
+
+it("would show what CloudFormation refuses, by CDK's own validation", () => {
+  const queue = (scope: IConstruct) => new CfnQueue(scope, "Refused", { visibilityTimeout: 50_000 });
+  expect(findingsOf(profileSets.deployed, {}, spoilt(queue, () => []))).toContainEqual(expect.stringMatching(/ at .*Refused/));
 });
