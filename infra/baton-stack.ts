@@ -41,7 +41,7 @@ export class BatonStack extends Stack {
     const secrets = new AppSecrets(this, "Secrets");
     const credentialKey = new CredentialKey(this, "CredentialKey");
     const jobs = new JobsTable(this, "Jobs", { protected: settings.protectJobsTable });
-    const jobEvents = new JobEventBus(this, "JobEventBus", { archiveDays: settings.archiveDays });
+    const jobEvents = new JobEventBus(this, "JobEventBus", settings);
     const environment = functionEnvironment({
       settings,
       profiles,

@@ -9,6 +9,8 @@ import { STACK_TAG } from "./cost-tags.ts";
 export interface JobEventBusProps {
   /** Keeps every event for this many days, to look at or replay; `null` keeps none. */
   readonly archiveDays: number | null;
+  /** Keeps schemas of the events; not every region has EventBridge Schemas. */
+  readonly schemaDiscovery: boolean;
 }
 
 /**
@@ -23,13 +25,15 @@ export class JobEventBus extends Construct {
     const bus = new EventBus(this, "Bus", { description: "Baton: GitHub Actions jobs and what was decided about them" });
     this.bus = bus as IEventBus;
 
-    new CfnDiscoverer(this, "SchemaDiscoverer", {
-      sourceArn: bus.eventBusArn,
-      description: "Baton: keeps schemas of the events, for whoever subscribes",
-      crossAccount: false,
-      // It counts the events it looks at, and CDK's Tags do not reach it.
-      tags: [{ key: STACK_TAG, value: Stack.of(this).stackName }],
-    });
+    if (props.schemaDiscovery) {
+      new CfnDiscoverer(this, "SchemaDiscoverer", {
+        sourceArn: bus.eventBusArn,
+        description: "Baton: keeps schemas of the events, for whoever subscribes",
+        crossAccount: false,
+        // It counts the events it looks at, and CDK's Tags do not reach it.
+        tags: [{ key: STACK_TAG, value: Stack.of(this).stackName }],
+      });
+    }
     if (props.archiveDays !== null) {
       bus.archive("Archive", {
         description: "Baton: all events; a replayed launch finds its runner's name taken or its credential expired",

@@ -1,4 +1,4 @@
-import { Duration, Tags } from "aws-cdk-lib";
+import { Duration, Stack, Tags } from "aws-cdk-lib";
 import type { IRepository } from "aws-cdk-lib/aws-ecr";
 import {
   Compatibility,
@@ -51,7 +51,8 @@ export class LaunchTargetTask extends Construct {
 
     taskDefinition.addContainer(RUNNER_CONTAINER_NAME, {
       image: ContainerImage.fromEcrRepository(props.repository, "latest"),
-      environment: { GITHUB_API_URL: props.githubApiUrl },
+      // Fargate tells a task its region, and the agent on EC2 does not; KMS is called there.
+      environment: { GITHUB_API_URL: props.githubApiUrl, AWS_REGION: Stack.of(this).region },
       logging: LogDriver.awsLogs({ logGroup, streamPrefix: target.name }),
       // The most Fargate allows: on a stop the entrypoint cancels the job and lets the agent report it.
       stopTimeout: Duration.seconds(120),
@@ -63,7 +64,7 @@ export class LaunchTargetTask extends Construct {
     // Tasks take their definition's tags over (launch-rule.ts): so costs show by target.
     Tags.of(taskDefinition).add(TARGET_TAG, target.name);
     acknowledge(taskDefinition, {
-      "AwsSolutions::AwsSolutions-ECS2": "Where GitHub's API is is no secret; what is secret comes sealed, with the event",
+      "AwsSolutions::AwsSolutions-ECS2": "Neither GitHub's address nor the region is a secret; what is secret comes sealed, with the event",
       "AwsSolutions::AwsSolutions-IAM5[Resource::*]": "AWS has no resource for ecr:GetAuthorizationToken; what the execution role may pull is the one repository",
       "cdk-validator-cfnguard::ecs_task_definition_nonroot_user_check": "The entrypoint starts as root to keep its credential from the agent, which it starts as user runner",
       "cdk-validator-cfnguard::ecs_containers_readonly_access_check": "Jobs install packages and write where they like, as on hosted runners; the task is gone after one",

@@ -36,6 +36,7 @@ const settings = z.object({
     .default(30),
   reservedConcurrency: wholeNumber(1, 1000).nullable().default(null),
   archiveDays: wholeNumber(1, 3650).nullable().default(null),
+  schemaDiscovery: flag.default(true),
   protectJobsTable: flag.default(false),
   containerInsights: z.enum(["disabled", "enabled", "enhanced"], "use disabled, enabled or enhanced").default("enabled"),
   imageSource: z.enum(["codecommit", "s3"], "use codecommit or s3").default("codecommit"),

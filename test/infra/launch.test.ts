@@ -170,7 +170,7 @@ it("carries the settings of a deployment to the container and the function", () 
   const { template, stackName, one } = aTemplate({ stackName: "BatonGhes", githubApiUrl: "https://ghes.example/api/v3/", runnerNamePrefix: "ghes", logLevel: "debug" });
   const rules = readLaunchRules(template, { stackName, region: "us-east-1", accountId: "000000000000" });
   expect(rules.eventBusName).toContain("BatonGhes");
-  expect(rules.rules[0]?.targets[0]?.taskDefinition.container.environment).toEqual({ GITHUB_API_URL: "https://ghes.example/api/v3" });
+  expect(rules.rules[0]?.targets[0]?.taskDefinition.container.environment).toEqual({ GITHUB_API_URL: "https://ghes.example/api/v3", AWS_REGION: "us-east-1" });
   expect(one("AWS::Lambda::Function", "Receive").Properties["Environment"]).toMatchObject({
     Variables: { GITHUB_API_URL: "https://ghes.example/api/v3", RUNNER_NAME_PREFIX: "ghes", LOG_LEVEL: "debug" },
   });

@@ -81,6 +81,7 @@ describe("the stack", () => {
     const bus = stack.one("AWS::Events::EventBus", "JobEventBus");
     expect(bus.Properties).not.toHaveProperty("KmsKeyIdentifier");
     expect(stack.one("AWS::EventSchemas::Discoverer", "JobEventBus").Properties).toMatchObject({ SourceArn: { "Fn::GetAtt": [bus.id, "Arn"] } });
+    expect(aTemplate({ schemaDiscovery: "false" }).ofType("AWS::EventSchemas::Discoverer")).toEqual([]);
     expect(stack.ofType("AWS::Events::Archive")).toEqual([]);
     expect(aTemplate({ archiveDays: "7" }).one("AWS::Events::Archive", "JobEventBus").Properties).toMatchObject({ RetentionDays: 7 });
   });
