@@ -50,7 +50,7 @@ export class LaunchTargetTask extends Construct {
     props.credentialKey.grantOpen(taskDefinition.taskRole, target.name);
 
     taskDefinition.addContainer(RUNNER_CONTAINER_NAME, {
-      image: ContainerImage.fromEcrRepository(props.repository, "latest"),
+      image: ContainerImage.fromEcrRepository(props.repository, target.imageTag ?? "latest"),
       // Fargate tells a task its region, and the agent on EC2 does not; KMS is called there.
       environment: { GITHUB_API_URL: props.githubApiUrl, AWS_REGION: Stack.of(this).region },
       logging: LogDriver.awsLogs({ logGroup, streamPrefix: target.name }),

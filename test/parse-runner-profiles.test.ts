@@ -61,7 +61,7 @@ describe("the runner profiles file", () => {
 
   it("comes back the same from its shortest form", () => {
     const full = { ...small, name: "full", default: true, diskGiB: 100, registration: "jit", scope: "repository", group: "G", idleTimeoutSeconds: 60, publicRepositories: true, repositories: ["acme/*"] };
-    const ec2 = { name: "metal", compute: "ec2", architecture: "x64" };
+    const ec2 = { name: "metal", compute: "ec2", architecture: "x64", imageTag: "2.336.0" };
     const parsed = parseRunnerProfiles({ profiles: [small, full, { ...small, name: "big", target: "metal" }], targets: [target, ec2] });
     if (!parsed.ok) throw new Error(parsed.faults.join("\n"));
     const text = serializeRunnerProfiles(parsed.profiles);

@@ -13,11 +13,13 @@ export function scopePath(scope: RunnerScope): string {
 export type Compute = "fargate" | "fargate-spot" | "ec2";
 export type Architecture = "x64" | "arm64";
 
-/** One task definition with one rule: what cannot be changed per task (compute, architecture, role) tells targets apart. */
+/** One task definition with one rule: what cannot be changed per task (compute, architecture, image, role) tells targets apart. */
 export interface LaunchTarget {
   readonly name: string;
   readonly compute: Compute;
   readonly architecture: Architecture;
+  /** Of the runner image's repository; `latest` where nothing is said. */
+  readonly imageTag?: string;
 }
 
 /** What a workflow asks for by its labels: size, target and who may use it. */

@@ -151,6 +151,13 @@ describe("the stack", () => {
   });
 });
 
+it("runs the image's moving tag, or the one that a target names", () => {
+  const tagged = aTemplate({}, withTargets({ ...SPOT_ARM64, imageTag: "2.336.0" }));
+  const imageOf = (id: string) => JSON.stringify((tagged.one("AWS::ECS::TaskDefinition", id).Properties["ContainerDefinitions"] as [{ Image: unknown }])[0].Image);
+  expect(imageOf("Taskfargatex64")).toContain('":latest"');
+  expect(imageOf("Taskspotarm64")).toContain('":2.336.0"');
+});
+
 describe("the network", () => {
   it("is two public subnets without a NAT, with a way out and none in", () => {
     expect(stack.ofType("AWS::EC2::Subnet")).toHaveLength(2);
