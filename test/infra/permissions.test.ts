@@ -37,6 +37,20 @@ describe("permissions", () => {
     expect([...WITHOUT_RESOURCE.keys()].filter((action) => !used.has(action)), "listed and not used any more").toEqual([]);
   });
 
+  it("on resources name the resource as well; in a key's own policy everything means that key", () => {
+    const policies = Object.entries(stack.template.Resources).flatMap(([id, { Type, Properties }]) => {
+      const document = Properties["PolicyDocument"] ?? Properties["ResourcePolicy"] ?? Properties["RepositoryPolicyText"];
+      return Type === "AWS::IAM::Policy" || document === undefined ? [] : [{ id, statements: (document as { Statement: readonly Statement[] }).Statement }];
+    });
+    expect(policies.map(({ id }) => id)).toContainEqual(expect.stringMatching(/^LaunchDeadLetters/));
+    for (const { id, statements } of policies) for (const { Resource } of statements) expect(Resource, id).not.toBe("*");
+    const { Statement: ofKey } = stack.one("AWS::KMS::Key", "CredentialKey").Properties["KeyPolicy"] as { Statement: readonly Statement[] };
+    expect(ofKey.map(({ Effect, Action, Principal }) => [Effect, Action, JSON.stringify(Principal)])).toEqual([
+      ["Allow", "kms:*", expect.stringContaining(":root")],
+      ["Deny", "kms:CreateGrant", '{"AWS":"*"}'],
+    ]);
+  });
+
   it("name their actions one by one, and come by no policy that AWS may change", () => {
     for (const { roles, statement } of identityStatements()) {
       for (const action of actionsOf(statement)) expect(action, roles.join()).not.toContain("*");
