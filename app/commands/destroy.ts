@@ -24,13 +24,13 @@ interface Options {
 
 const command = new Command("npm run destroy --")
   .description("Removes a deployed stack and everything it made, job records and logs included, after having said what that is.")
-  .option("--stack <name>", "the stack", "Baton")
+  .option("--stack <name>", "the stack; its ARN finds what one that is gone has kept", "Baton")
   .option("--list", "only say what would be removed", false)
   .option("-y, --yes", "do not ask for the stack's name to be typed", false)
   .option("--recovery-days <days>", "how long a secret that the stack keeps can be restored, 7 to 30", recoveryDays, 7)
   .option("--interval <seconds>", "between two looks at what AWS is doing", positive, 5)
   .option("--json", "print the outcome as one JSON object and nothing else; goes with --yes or --list", false)
-  .addHelpText("after", "\nRun it again after anything that went wrong: it goes on where it stopped. Jobs that run are stopped and fail.");
+  .addHelpText("after", "\nWhat goes wrong is said with the command that goes on from there. Jobs that run are stopped and fail.");
 
 await runCommand(async () => {
   const options = command.parse().opts<Options>();
@@ -41,7 +41,7 @@ await runCommand(async () => {
   try {
     const region = await aws.cloudFormation.config.region().catch(() => "");
     const stack = await findStack(aws.cloudFormation, options.stack);
-    if (!stack || stack.status === "DELETE_COMPLETE") throw new OperatorError(`There is no stack "${options.stack}" in ${region}. If it has another name or region, say so: --stack NAME, AWS_REGION=….`);
+    if (!stack) throw new OperatorError(`There is no stack "${options.stack}" in ${region}. If it has another name or region, say so: --stack NAME, AWS_REGION=….`);
     const [contents, app] = await Promise.all([observeStack(aws, stack), findApp(aws, stack)]);
     const line = createLiveLine(process.stdout, process.stdout.isTTY === true && !options.json);
     const tools = { clients: aws, stack, recoveryDays: options.recoveryDays, pollMs: options.interval * 1000, clock: Date.now, waiting: (text: string) => line.show(`  … ${text}`) };
@@ -49,9 +49,11 @@ await runCommand(async () => {
       contents,
       place: `region ${region}`,
       carryOut: async (action) => {
-        if (signal.aborted) throw new OperatorError("Interrupted. Run npm run destroy again; it goes on where it stopped.");
+        if (signal.aborted) throw new OperatorError("Interrupted.");
         await carryOut(action, tools);
       },
+      // By its ARN a stack can still be asked for what it kept when it is gone; its name cannot.
+      again: `npm run destroy -- --stack ${stack.arn}`,
       leftovers: () => findLeftovers(aws, contents, app),
       terminal,
       line,

@@ -96,7 +96,7 @@ async function stopTasks(cluster: string, { clients: { ecs }, pollMs, clock, wai
     // Those that are asked to stop are not listed under RUNNING any more, though they may run on for two minutes.
     const { taskArns: running = [] } = await ecs.send(new ListTasksCommand({ cluster, desiredStatus: "RUNNING" }));
     if (running.length === 0) return;
-    if (clock() > deadline) throw new OperatorError(`Tasks on ${cluster} keep starting. See what launches them, and run this again.`);
+    if (clock() > deadline) throw new OperatorError(`Tasks on ${cluster} keep starting. See what launches them.`);
     waiting(`${running.length} task(s) to stop`);
     for (const task of running) await ecs.send(new StopTaskCommand({ cluster, task, reason: "Baton is being removed" }));
     await delay(pollMs);
@@ -128,7 +128,7 @@ async function deleteStack({ clients: { cloudFormation }, stack, pollMs, clock, 
     const status = (await findStack(cloudFormation, stack.arn))?.status ?? "DELETE_COMPLETE";
     if (status === "DELETE_COMPLETE") return;
     if (status === "DELETE_FAILED") throw new OperatorError(await deletionFailure(cloudFormation, stack));
-    if (clock() - started > STACK_LIMIT_MS) throw new OperatorError(`The stack ${stack.name} is still ${status} after an hour. AWS goes on; run npm run destroy again to see the end.`);
+    if (clock() - started > STACK_LIMIT_MS) throw new OperatorError(`The stack ${stack.name} is still ${status} after an hour. AWS goes on by itself.`);
     waiting(`CloudFormation: ${status}, ${Math.round((clock() - started) / 1000)} s`);
     await delay(pollMs);
   }
@@ -139,5 +139,5 @@ async function deletionFailure(client: OperatorClients["cloudFormation"], stack:
   const reasons = StackEvents.filter(({ ResourceStatus, ResourceType }) => ResourceStatus === "DELETE_FAILED" && ResourceType !== "AWS::CloudFormation::Stack").map(
     ({ LogicalResourceId, ResourceStatusReason }) => `  ${LogicalResourceId}: ${ResourceStatusReason ?? "no reason given"}`,
   );
-  return `CloudFormation could not delete everything:\n${[...new Set(reasons)].join("\n")}\nPut that right and run npm run destroy again; it goes on where it stopped.`;
+  return `CloudFormation could not delete everything:\n${[...new Set(reasons)].join("\n")}\nPut that right.`;
 }

@@ -35,7 +35,7 @@ export function removalPlan(contents: StackContents): RemovalPlan {
   const retained = here.filter((resource) => resource.retained);
 
   const before: RemovalAction[] = [
-    ...(contents.terminationProtection ? [{ kind: "unprotect-stack" } as const] : []),
+    ...(contents.terminationProtection && contents.status !== "DELETE_COMPLETE" ? [{ kind: "unprotect-stack" } as const] : []),
     ...ofType(TYPES.rule).map(({ physicalId }) => ({ kind: "disable-rule", ...ruleOf(physicalId) }) as const),
     ...clusters.map((cluster) => ({ kind: "stop-tasks", cluster }) as const),
     ...ofType(TYPES.autoScalingGroup).map(({ physicalId: group }) => ({ kind: "empty-group", group }) as const),
@@ -45,7 +45,8 @@ export function removalPlan(contents: StackContents): RemovalPlan {
   const strays = contents.strayLogGroups.map((logGroup) => ({ kind: "delete-log-group", logGroup }) as const);
   return {
     removes: removedLines(contents, here),
-    actions: [...before, { kind: "delete-stack" }, ...after, ...strays],
+    // A stack that is gone has only what it kept left to remove.
+    actions: [...before, ...(contents.status === "DELETE_COMPLETE" ? [] : [{ kind: "delete-stack" } as const]), ...after, ...strays],
     leaves: retained.filter((resource) => deletionOf(resource) === null).map(({ type, physicalId }) => `${type} ${physicalId}, which the stack keeps`),
   };
 }
@@ -76,7 +77,7 @@ function deletionOf({ type, physicalId }: StackResource): RemovalAction | null {
   }
 }
 
-function removedLines({ tables, images, tasks, strayLogGroups }: StackContents, here: readonly StackResource[]): string[] {
+function removedLines({ status, tables, images, tasks, strayLogGroups }: StackContents, here: readonly StackResource[]): string[] {
   const count = (number: number | null | undefined, one: string, many: string) => (number === null || number === undefined ? `an unknown number of ${many}` : number === 1 ? `1 ${one}` : `${number} ${many}`);
   const lines = here.flatMap(({ type, physicalId, retained }) => {
     const kept = retained ? "; the stack would keep it" : "";
@@ -102,5 +103,6 @@ function removedLines({ tables, images, tasks, strayLogGroups }: StackContents, 
   });
   const logGroups = [...here.filter(({ type }) => type === TYPES.logGroup).map(({ physicalId }) => physicalId), ...strayLogGroups];
   if (logGroups.length > 0) lines.push(`${count(logGroups.length, "log group", "log groups")} with their logs: ${logGroups.join(", ")}`);
+  if (status === "DELETE_COMPLETE") return lines;
   return [...lines, `the stack itself with all its ${here.length} resources`];
 }

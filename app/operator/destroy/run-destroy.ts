@@ -12,6 +12,8 @@ export interface DestroyRun {
   readonly carryOut: (action: RemovalAction) => Promise<void>;
   /** What stays outside the stack, asked once everything is removed. */
   readonly leftovers: () => Promise<readonly string[]>;
+  /** The command that goes on after a failure. */
+  readonly again: string;
   readonly terminal: Terminal;
   readonly line: LiveLine;
   readonly yes: boolean;
@@ -35,7 +37,11 @@ export async function runDestroy(run: DestroyRun): Promise<DestroyOutcome> {
 
   for (const action of plan.actions) {
     line.show(`  … ${wordsOfAction(action)}`);
-    await run.carryOut(action);
+    await run.carryOut(action).catch((error: unknown) => {
+      line.clear();
+      throw new OperatorError(`${error instanceof Error ? error.message : String(error)}
+Then go on where it stopped: ${run.again}`, { cause: error });
+    });
     line.clear();
     terminal.say(`${terminal.colors.green("✓")} ${wordsOfAction(action)}`);
   }
