@@ -31,7 +31,7 @@ await runCommand(async () => {
   const config = readLocalConfig();
   const say = (text: string) => process.stdout.write(`${text}\n`);
   if (config.app === null) {
-    say(`No GitHub App is configured yet. Open http://localhost:${config.port} to create one from app.yml; its keys go to .env. Then run npm start again.`);
+    say(`No GitHub App is configured yet. Open http://localhost:${config.port} to create one from app.yml; its keys go to .env. Then run npm start again. (npm run setup does the same and sets the webhook as well.)`);
     await runProbot(() => {});
     return 0;
   }

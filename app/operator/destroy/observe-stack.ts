@@ -28,7 +28,7 @@ export async function observeStack(clients: OperatorClients, stack: DeployedStac
 async function listResources(client: CloudFormationClient, stack: DeployedStack): Promise<StackResource[]> {
   try {
     const { TemplateBody = "{}" } = await client.send(new GetTemplateCommand({ StackName: stack.arn, TemplateStage: "Processed" }));
-    const policies = template.parse(parse(TemplateBody)).Resources;
+    const policies = template.parse(parse(TemplateBody, { logLevel: "silent" })).Resources;
     const resources: StackResource[] = [];
     let NextToken: string | undefined;
     do {

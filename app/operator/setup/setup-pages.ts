@@ -44,7 +44,7 @@ ${fault(trouble)}
 </fieldset>
 <label class="field" for="name">Name of the App</label>
 <input type="text" id="name" name="name" value="${form.name}" maxlength="34" autocomplete="off" placeholder="chosen for you" aria-describedby="name-note">
-<small id="name-note">Unique among all of GitHub, at most 34 characters. You can still change it on GitHub's page.</small>
+<small class="note" id="name-note">Unique among all of GitHub, at most 34 characters. You can still change it on GitHub's page.</small>
 ${place.webhookUrl === null ? relayChoice(form) : null}
 <button>Review</button>
 </form>
@@ -113,15 +113,20 @@ export function reviewPage({ events, permissions, owner, name, webhookUrl, manif
 <h2>Permissions</h2>
 <table>
 <thead><tr><th scope="col">permission</th><th scope="col">access</th><th scope="col">what for</th></tr></thead>
-<tbody>${Object.entries(permissions).map(([permission, access]) => html`<tr><td><code>${permission}</code></td><td>${access}</td><td>${REASONS[permission] ?? ""}</td></tr>`)}</tbody>
+<tbody>${Object.entries(permissions).map(([permission, access]) => html`<tr><td><code>${breakable(permission)}</code></td><td class="short">${access}</td><td>${REASONS[permission] ?? ""}</td></tr>`)}</tbody>
 </table>
-<p class="quiet">From <code>app.yml</code>. It reads no code and no secrets.</p>
+<p class="quiet">From <code>app.yml</code>. ${"administration" in permissions ? "GitHub has no narrower permission for a repository's runners than administration, which can change its settings too." : "It reads no code and no secrets."}</p>
 </div>
 <form method="post" action="${action}">
 <input type="hidden" name="manifest" value="${JSON.stringify(manifest)}">
 <button>Continue on ${githubHost}</button>
 </form>
 <p class="quiet">GitHub asks once more and sends you back here. <a href="/">Change something</a></p>`;
+}
+
+/** A name of many words may wrap between them. */
+function breakable(name: string): Html {
+  return html`${name.split("_").map((word, index) => (index === 0 ? word : html`_<wbr>${word}`))}`;
 }
 
 export function donePage(place: SetupPlace, app: Pick<AppFacts, "name" | "htmlUrl">, doneSteps: readonly string[], next: readonly string[]): Html {
