@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { parseEnv } from "node:util";
-import * as z from "zod";
+import * as z from "./schema.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
 import { parsePrivateKey } from "./parse-private-key.ts";
 import { parseRunnerProfiles } from "./parse-runner-profiles.ts";
@@ -80,23 +80,23 @@ export interface OperatorConfig {
 }
 
 // GitHub allows 64 characters for <prefix>-<jobId>-<launch>; job ids have 11 digits today.
-const prefix = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/, "use 1 to 24 lower-case letters, digits and inner hyphens");
-const logLevel = z.enum(LOG_LEVELS, `use one of ${LOG_LEVELS.join(", ")}`).default("info");
-const required = z.string("is missing").min(1, "is empty");
+const prefix = z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/, "use 1 to 24 lower-case letters, digits and inner hyphens"));
+const logLevel = z._default(z.enum(LOG_LEVELS, `use one of ${LOG_LEVELS.join(", ")}`), "info");
+const required = z.string("is missing").check(z.minLength(1, "is empty"));
 
-const apiUrl = z
-  .string()
-  .default("https://api.github.com")
-  .transform((value, context): GithubHost => {
+const apiUrl = z.pipe(
+  z._default(z.string(), "https://api.github.com"),
+  z.transform((value: string, context): GithubHost => {
     const url = URL.canParse(value) ? new URL(value) : null;
     if (!url || (url.protocol !== "https:" && url.protocol !== "http:") || url.search || url.hash || url.username) {
-      context.addIssue("must be a URL such as https://api.github.com, https://HOST/api/v3 or https://api.SUBDOMAIN.ghe.com");
+      context.issues.push(fault("must be a URL such as https://api.github.com, https://HOST/api/v3 or https://api.SUBDOMAIN.ghe.com"));
       return z.NEVER;
     }
     return { apiUrl: value.replace(/\/+$/, ""), webOrigin: webOrigin(url) };
-  });
+  }),
+);
 
-const awsEndpoint = z.url({ protocol: /^https?$/, error: "must be a URL such as https://vpce-0123-abcd.dynamodb.eu-west-1.vpce.amazonaws.com" }).optional();
+const awsEndpoint = z.optional(z.url({ protocol: /^https?$/, error: "must be a URL such as https://vpce-0123-abcd.dynamodb.eu-west-1.vpce.amazonaws.com" }));
 const awsEndpointVariables = { AWS_ENDPOINT_URL: awsEndpoint, AWS_ENDPOINT_URL_DYNAMODB: awsEndpoint, AWS_ENDPOINT_URL_KMS: awsEndpoint };
 
 /** Where AWS is not found at its usual addresses; the SDK's own clients read the same variables themselves. */
@@ -105,19 +105,27 @@ export interface AwsEndpoints {
   readonly kms?: string;
 }
 
-const profilesJson = required.transform((value, context): RunnerProfiles => {
-  let json: unknown;
-  try {
-    json = JSON.parse(value);
-  } catch {
-    context.addIssue("is not JSON; the stack writes it from infra/runner-profiles.yml");
+const profilesJson = z.pipe(
+  required,
+  z.transform((value: string, context): RunnerProfiles => {
+    let json: unknown;
+    try {
+      json = JSON.parse(value);
+    } catch {
+      context.issues.push(fault("is not JSON; the stack writes it from infra/runner-profiles.yml"));
+      return z.NEVER;
+    }
+    const parsed = parseRunnerProfiles(json);
+    if (parsed.ok) return parsed.profiles;
+    context.issues.push(...parsed.faults.map(fault));
     return z.NEVER;
-  }
-  const parsed = parseRunnerProfiles(json);
-  if (parsed.ok) return parsed.profiles;
-  for (const fault of parsed.faults) context.addIssue(fault);
-  return z.NEVER;
-});
+  }),
+);
+
+/** Without the value, which may be a secret. */
+function fault(message: string) {
+  return { code: "custom", message, input: null } as const;
+}
 
 const functionEnvironment = z.object({
   GITHUB_APP_SECRET_ID: required,
@@ -125,37 +133,37 @@ const functionEnvironment = z.object({
   JOBS_TABLE: required,
   CREDENTIAL_KEY_ID: required,
   RUNNER_PROFILES: profilesJson,
-  RUNNER_NAME_PREFIX: prefix.default("baton"),
+  RUNNER_NAME_PREFIX: z._default(prefix, "baton"),
   GITHUB_API_URL: apiUrl,
   LOG_LEVEL: logLevel,
   ...awsEndpointVariables,
 });
 
 const localEnvironment = z.object({
-  APP_ID: z.coerce.number("is not a number").int("is not a whole number").positive("must be positive").optional(),
-  PRIVATE_KEY: z.string().optional(),
-  PRIVATE_KEY_PATH: z.string().optional(),
-  WEBHOOK_SECRET: z.string().min(1, "is empty; an empty secret would let anybody in").optional(),
-  WEBHOOK_PROXY_URL: z.url("must be a URL such as https://smee.io/CHANNEL").optional(),
-  PORT: z.coerce.number("is not a number").int().min(0).max(65_535).default(3000),
-  RUNNER_NAME_PREFIX: prefix.default("baton-local"),
-  RUNNER_DIR: z.string().optional(),
-  RUNNER_IMAGE: z.string().optional(),
+  APP_ID: z.optional(z.coerce.number("is not a number").check(z.int("is not a whole number"), z.positive("must be positive"))),
+  PRIVATE_KEY: z.optional(z.string()),
+  PRIVATE_KEY_PATH: z.optional(z.string()),
+  WEBHOOK_SECRET: z.optional(z.string().check(z.minLength(1, "is empty; an empty secret would let anybody in"))),
+  WEBHOOK_PROXY_URL: z.optional(z.url("must be a URL such as https://smee.io/CHANNEL")),
+  PORT: z._default(z.coerce.number("is not a number").check(z.int(), z.gte(0), z.lte(65_535)), 3000),
+  RUNNER_NAME_PREFIX: z._default(prefix, "baton-local"),
+  RUNNER_DIR: z.optional(z.string()),
+  RUNNER_IMAGE: z.optional(z.string()),
   GITHUB_API_URL: apiUrl,
   LOG_LEVEL: logLevel,
 });
 
 const operatorEnvironment = z.object({
   GITHUB_API_URL: apiUrl,
-  AWS_REGION: z.string().optional(),
+  AWS_REGION: z.optional(z.string()),
   // The AWS CLI's own name for it, which the JavaScript SDK does not read.
-  AWS_DEFAULT_REGION: z.string().optional(),
-  GITHUB_TOKEN: z.string().optional(),
-  GH_TOKEN: z.string().optional(),
+  AWS_DEFAULT_REGION: z.optional(z.string()),
+  GITHUB_TOKEN: z.optional(z.string()),
+  GH_TOKEN: z.optional(z.string()),
   ...awsEndpointVariables,
-  WEBHOOK_PROXY_URL: z.url("must be a URL such as https://smee.io/CHANNEL").optional(),
-  DISPLAY: z.string().optional(),
-  WAYLAND_DISPLAY: z.string().optional(),
+  WEBHOOK_PROXY_URL: z.optional(z.url("must be a URL such as https://smee.io/CHANNEL")),
+  DISPLAY: z.optional(z.string()),
+  WAYLAND_DISPLAY: z.optional(z.string()),
 });
 
 export function readOperatorConfig(environment: Environment = withDotEnv(process.env), platform: string = process.platform): OperatorConfig {
@@ -189,7 +197,7 @@ export function readFunctionConfig(environment: Environment = process.env): Func
 }
 
 export function readReconcileFunctionConfig(environment: Environment = process.env): ReconcileFunctionConfig {
-  const values = check(functionEnvironment.extend({ RUNNER_CLUSTER: required }), environment);
+  const values = check(z.extend(functionEnvironment, { RUNNER_CLUSTER: required }), environment);
   return { ...functionConfigFrom(values), cluster: values.RUNNER_CLUSTER };
 }
 
@@ -286,7 +294,7 @@ function readPrivateKey(literal: string | undefined, path: string | undefined, f
   return null;
 }
 
-function check<Schema extends z.ZodType>(schema: Schema, environment: Environment): z.output<Schema> {
+function check<Schema extends z.ZodMiniType>(schema: Schema, environment: Environment): z.output<Schema> {
   const parsed = schema.safeParse(environment);
   if (parsed.success) return parsed.data;
   throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));

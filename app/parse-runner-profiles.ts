@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "./schema.ts";
 import { runnerLabels } from "./core/labels.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
 
@@ -22,35 +22,32 @@ const FARGATE_MEMORY: ReadonlyMap<number, readonly number[]> = new Map([
   [16384, steps(32768, 122880, 8192)],
 ]);
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "use lower-case letters, digits and hyphens, at most 32, not starting with a hyphen");
+const name = z.string().check(z.regex(/^[a-z0-9][a-z0-9-]{0,31}$/, "use lower-case letters, digits and hyphens, at most 32, not starting with a hyphen"));
 
 // GitHub refuses a label with a comma, and the agent splits its list at commas.
 const label = z
   .string()
-  .regex(/^[^,\s\p{Cc}](?:[^,\p{Cc}]*[^,\s\p{Cc}])?$/u, "must not be empty, hold a comma or a control character, or begin or end with a space")
-  .max(256);
+  .check(
+    z.regex(/^[^,\s\p{Cc}](?:[^,\p{Cc}]*[^,\s\p{Cc}])?$/u, "must not be empty, hold a comma or a control character, or begin or end with a space"),
+    z.maxLength(256),
+  );
+const positive = z.int().check(z.positive());
+const between = (least: number, most: number) => z.int().check(z.gte(least), z.lte(most));
 
 const profile = z.strictObject({
   name,
-  default: z.boolean().default(false),
-  labels: z.array(label).min(1).max(100).transform(runnerLabels),
+  default: z._default(z.boolean(), false),
+  labels: z.pipe(z.array(label).check(z.minLength(1), z.maxLength(100)), z.transform((labels: string[]) => runnerLabels(labels))),
   target: name,
-  cpu: z.int().positive(),
-  memory: z.int().positive(),
-  diskGiB: z.int().min(21).max(200).nullable().default(null),
-  registration: z.enum(["token", "jit"]).default("token"),
-  scope: z.enum(["organization", "repository"]).default("organization"),
-  group: z
-    .string()
-    .regex(/^[^\p{Cc}]{1,128}$/u, "must be 1 to 128 characters without control characters")
-    .default("Default"),
-  idleTimeoutSeconds: z.int().min(30).max(86_400).default(300),
-  publicRepositories: z.boolean().default(false),
-  repositories: z
-    .array(z.string().regex(/^[\w.-]+\/(?:[\w.-]+|\*)$/, "use owner/name or owner/*"))
-    .default([]),
+  cpu: positive,
+  memory: positive,
+  diskGiB: z._default(z.nullable(between(21, 200)), null),
+  registration: z._default(z.enum(["token", "jit"]), "token"),
+  scope: z._default(z.enum(["organization", "repository"]), "organization"),
+  group: z._default(z.string().check(z.regex(/^[^\p{Cc}]{1,128}$/u, "must be 1 to 128 characters without control characters")), "Default"),
+  idleTimeoutSeconds: z._default(between(30, 86_400), 300),
+  publicRepositories: z._default(z.boolean(), false),
+  repositories: z._default(z.array(z.string().check(z.regex(/^[\w.-]+\/(?:[\w.-]+|\*)$/, "use owner/name or owner/*"))), []),
 });
 
 const target = z.strictObject({
@@ -61,10 +58,10 @@ const target = z.strictObject({
   imageTag: z.string().regex(/^\w[\w.-]{0,127}$/, "use a tag of the image repository, such as latest or 2.336.0").exactOptional(),
 });
 
-const runnerProfiles = z
-  .strictObject({ profiles: z.array(profile).min(1), targets: z.array(target).min(1) })
-  .superRefine((file, context) => {
-    const fault = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+const runnerProfilesFile = z
+  .strictObject({ profiles: z.array(profile).check(z.minLength(1)), targets: z.array(target).check(z.minLength(1)) })
+  .check(({ value: file, issues }) => {
+    const fault = (path: (string | number)[], message: string) => issues.push({ code: "custom", path, message, input: file });
     for (const list of ["profiles", "targets"] as const) {
       file[list].forEach((entry, index) => {
         if (file[list].findIndex((other) => other.name === entry.name) < index) fault([list, index, "name"], `"${entry.name}" is taken already`);
@@ -91,11 +88,15 @@ const runnerProfiles = z
         fault(["profiles", index, "memory"], `Fargate does not pair cpu ${entry.cpu} with ${entry.memory} MiB; it takes ${memory.join(", ")}`);
       }
     });
-  })
-  .transform((file): RunnerProfiles => {
+  });
+
+const runnerProfiles = z.pipe(
+  runnerProfilesFile,
+  z.transform((file: z.output<typeof runnerProfilesFile>): RunnerProfiles => {
     const onEc2 = new Set(file.targets.filter((entry) => entry.compute === "ec2").map((entry) => entry.name));
     return { targets: file.targets, profiles: file.profiles.map((entry) => ({ ...entry, diskGiB: onEc2.has(entry.target) ? null : (entry.diskGiB ?? FARGATE_DISK_GIB) })) };
-  });
+  }),
+);
 
 export type ParsedProfiles =
   | { readonly ok: true; readonly profiles: RunnerProfiles }

@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import * as z from "zod";
+import * as z from "../schema.ts";
 import { isOpen, type JobRecord } from "../core/job-record.ts";
 import { packBytes } from "../pack-bytes.ts";
 import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
@@ -18,20 +18,20 @@ const scope = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("repository"), owner: z.string(), repository: z.string() }),
 ]);
 
-const storedRecord: z.ZodType<JobRecord> = z.object({
+const storedRecord: z.ZodMiniType<JobRecord> = z.object({
   jobId: z.string(),
   revision: z.int(),
   state: z.enum(["waiting", "launching", "running", "completed", "ignored", "given-up"]),
   reason: z.string(),
-  nextTryAt: time.nullable(),
+  nextTryAt: z.nullable(time),
   launch: z.int(),
-  leaseUntil: time.nullable(),
-  launchedAt: time.nullable(),
+  leaseUntil: z.nullable(time),
+  launchedAt: z.nullable(time),
   launchSpent: z.boolean(),
   tries: z.int(),
-  installationId: z.string().nullable(),
+  installationId: z.nullable(z.string()),
   repository: z.object({ id: z.string(), owner: z.string(), name: z.string(), visibility: z.enum(["public", "private", "internal"]) }),
-  organization: z.string().nullable(),
+  organization: z.nullable(z.string()),
   runId: z.string(),
   runAttempt: z.int(),
   jobName: z.string(),
@@ -39,12 +39,12 @@ const storedRecord: z.ZodType<JobRecord> = z.object({
   labels: z.array(z.string()),
   htmlUrl: z.string(),
   createdAt: time,
-  placement: z.object({ profile: z.string(), target: z.string(), scope, url: z.string() }).nullable(),
-  runnerName: z.string().nullable(),
-  conclusion: z.string().nullable(),
+  placement: z.nullable(z.object({ profile: z.string(), target: z.string(), scope, url: z.string() })),
+  runnerName: z.nullable(z.string()),
+  conclusion: z.nullable(z.string()),
   receivedAt: time,
-  startedAt: time.nullable(),
-  endedAt: time.nullable(),
+  startedAt: z.nullable(time),
+  endedAt: z.nullable(time),
   expiresAt: time,
   payload: z.record(z.string(), z.unknown()),
 });

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import { parsePrivateKey } from "../parse-private-key.ts";
 
 interface Members {
@@ -49,21 +49,25 @@ export class AppSecret {
 
 export type ParsedAppSecret = { readonly ok: true; readonly secret: AppSecret } | { readonly ok: false; readonly faults: readonly string[] };
 
-const filled = z.string("is missing").refine((value) => value.trim() !== "", "is empty");
+const filled = z.string("is missing").check(z.refine((value) => value.trim() !== "", "is empty"));
 
-const appId = z
-  .union([z.number(), z.string()], "is missing")
-  .transform(Number)
-  .refine((id) => Number.isSafeInteger(id) && id > 0, "is not the App's number; it stands on the App's settings page");
+const NO_NUMBER = "is not the App's number; it stands on the App's settings page";
+const appId = z.pipe(
+  z.pipe(z.union([z.number(), z.string()], "is missing"), z.transform(Number)),
+  z.int(NO_NUMBER).check(z.positive(NO_NUMBER)),
+);
 
-const privateKey = z.string("is missing").transform((text, context) => {
-  const parsed = parsePrivateKey(text);
-  if (parsed.ok) return parsed.pem;
-  context.addIssue({ code: "custom", message: parsed.fault });
-  return z.NEVER;
-});
+const privateKey = z.pipe(
+  z.string("is missing"),
+  z.transform((text: string, context) => {
+    const parsed = parsePrivateKey(text);
+    if (parsed.ok) return parsed.pem;
+    context.issues.push({ code: "custom", message: parsed.fault, input: null });
+    return z.NEVER;
+  }),
+);
 
-const appSecret = z.object({ appId, privateKey, webhookSecret: filled, previousWebhookSecret: filled.nullish() }, "is not a JSON object");
+const appSecret = z.object({ appId, privateKey, webhookSecret: filled, previousWebhookSecret: z.nullish(filled) }, "is not a JSON object");
 
 /** The faults name members and never show a value. */
 export function parseAppSecret(text: string | undefined): ParsedAppSecret {

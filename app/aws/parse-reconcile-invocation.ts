@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import type { UndeliveredLaunch } from "../take-back-launch.ts";
 
 /** What the reconcile function is invoked with. */
@@ -22,20 +22,18 @@ const byHand = z.strictObject({});
 const schedule = z.object({ source: z.literal("aws.events"), "detail-type": z.literal("Scheduled Event") });
 const taskState = z.object({ source: z.literal("aws.ecs"), "detail-type": z.literal("ECS Task State Change"), detail: z.object({ taskArn: z.string() }) });
 const queueBatch = z.object({
-  Records: z
-    .array(
+  Records: z.array(
       z.object({
         eventSource: z.literal("aws:sqs"),
         messageId: z.string(),
         body: z.string(),
-        messageAttributes: z.record(z.string(), z.object({ stringValue: z.string().optional() })).default({}),
+        messageAttributes: z._default(z.record(z.string(), z.object({ stringValue: z.optional(z.string()) })), {}),
       }),
-    )
-    .min(1),
+    ).check(z.minLength(1)),
 });
-const digits = z.string().regex(/^\d+$/);
+const digits = z.string().check(z.regex(/^\d+$/));
 const launchEvent = z.object({
-  detail: z.object({ runner: z.object({ decision: z.literal("launch"), jobId: digits, launch: digits.transform(Number), target: z.string() }) }),
+  detail: z.object({ runner: z.object({ decision: z.literal("launch"), jobId: digits, launch: z.pipe(digits, z.transform(Number)), target: z.string() }) }),
 });
 
 /** Never throws: what it does not know is told apart and left alone. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import { RegistrationCredential } from "../core/registration-credential.ts";
 import { MintError, type Clock, type CredentialMinter, type MintRequest } from "../ports.ts";
 import type { AppOctokit, GithubAnswer, GithubCall } from "./app-octokit.ts";
@@ -16,8 +16,8 @@ const REPOSITORY_GROUP_ID = "1";
 /** The agent's own default, beside which its entrypoint expects it. */
 const WORK_FOLDER = "_work";
 
-const tokenSchema = z.object({ token: z.string().min(1), expires_at: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)) });
-const jitSchema = z.object({ encoded_jit_config: z.string().min(1) });
+const tokenSchema = z.object({ token: z.string().check(z.minLength(1)), expires_at: z.pipe(z.iso.datetime({ offset: true }), z.transform((text: string) => Date.parse(text))) });
+const jitSchema = z.object({ encoded_jit_config: z.string().check(z.minLength(1)) });
 
 /** Mints what one runner registers with, by an installation token that can do just that. */
 export function createCredentialMinter({ octokit, clock }: { readonly octokit: AppOctokit; readonly clock: Clock }): CredentialMinter {
@@ -57,7 +57,7 @@ async function mintToken(call: GithubCall, { path, parameters }: RunnerScopeAcce
 }
 
 /** Names no value: a wrong answer may still hold a credential. */
-function read<T>(schema: z.ZodType<T>, answer: GithubAnswer): T {
+function read<T>(schema: z.ZodMiniType<T>, answer: GithubAnswer): T {
   const result = schema.safeParse(answer.data);
   if (result.success) return result.data;
   const member = result.error.issues[0]?.path.join(".") ?? "";

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import type { HookDelivery } from "../core/observation.ts";
 import type { HookDeliveries, Log } from "../ports.ts";
 import type { AppOctokit } from "./app-octokit.ts";
@@ -17,7 +17,7 @@ const pageSchema = z.array(
     id: githubId,
     guid: z.string(),
     event: z.string(),
-    delivered_at: z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)),
+    delivered_at: z.pipe(z.iso.datetime({ offset: true }), z.transform((text: string) => Date.parse(text))),
     status_code: z.number(),
     redelivery: z.boolean(),
   }),

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import type { JobLookup } from "../ports.ts";
 import type { AppOctokit } from "./app-octokit.ts";
 import { GithubCallError, githubError } from "./github-failures.ts";
@@ -8,8 +8,8 @@ const CALL_LIMIT_MS = 10_000;
 
 const jobSchema = z.object({
   status: z.string(),
-  conclusion: z.string().nullish(),
-  runner_name: z.string().nullish(),
+  conclusion: z.nullish(z.string()),
+  runner_name: z.nullish(z.string()),
 });
 
 /** One job of one workflow run, by GitHub's REST API. */

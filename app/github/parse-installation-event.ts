@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import { githubId } from "./github-id.ts";
 import { parsePayload } from "./parse-payload.ts";
 

@@ -1,8 +1,8 @@
-import type { ZodType } from "zod";
+import type { ZodMiniType } from "../schema.ts";
 import { PayloadError } from "./payload-error.ts";
 
 /** Fails with `PayloadError`, which names the first member that is wrong but never its value. */
-export function parsePayload<T>(schema: ZodType<T>, payload: unknown): T {
+export function parsePayload<T>(schema: ZodMiniType<T>, payload: unknown): T {
   const result = schema.safeParse(payload);
   if (result.success) return result.data;
   const issue = result.error.issues[0];

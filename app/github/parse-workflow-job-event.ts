@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import { runnerLabels } from "../core/labels.ts";
 import type { Repository, WorkflowJobAction, WorkflowJobEvent } from "../core/workflow-job.ts";
 import { githubId } from "./github-id.ts";
@@ -7,7 +7,7 @@ import { PayloadError } from "./payload-error.ts";
 
 const ACTIONS: ReadonlySet<string> = new Set<WorkflowJobAction>(["queued", "waiting", "in_progress", "completed"]);
 
-const timestamp = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const timestamp = z.pipe(z.iso.datetime({ offset: true }), z.transform((text: string) => Date.parse(text)));
 
 /** Only what Baton reads is checked. Optional members are those that GitHub Enterprise Server began to send later. */
 const payloadSchema = z.object({
@@ -15,27 +15,27 @@ const payloadSchema = z.object({
   workflow_job: z.object({
     id: githubId,
     run_id: githubId,
-    run_attempt: z.number().int().positive().optional(),
+    run_attempt: z.optional(z.int().check(z.positive())),
     name: z.string(),
-    workflow_name: z.string().nullish(),
+    workflow_name: z.nullish(z.string()),
     labels: z.array(z.string()),
     status: z.string(),
-    conclusion: z.string().nullish(),
-    created_at: timestamp.nullish(),
-    started_at: timestamp.nullish(),
-    runner_name: z.string().nullish(),
-    html_url: z.string().nullish(),
+    conclusion: z.nullish(z.string()),
+    created_at: z.nullish(timestamp),
+    started_at: z.nullish(timestamp),
+    runner_name: z.nullish(z.string()),
+    html_url: z.nullish(z.string()),
   }),
   repository: z.object({
     id: githubId,
-    name: z.string().min(1),
-    owner: z.object({ login: z.string().min(1) }),
+    name: z.string().check(z.minLength(1)),
+    owner: z.object({ login: z.string().check(z.minLength(1)) }),
     private: z.boolean(),
-    visibility: z.string().nullish(),
+    visibility: z.nullish(z.string()),
     html_url: z.url({ protocol: /^https?$/, error: "expected an http or https address" }),
   }),
-  organization: z.object({ login: z.string().min(1) }).nullish(),
-  installation: z.object({ id: githubId }).nullish(),
+  organization: z.nullish(z.object({ login: z.string().check(z.minLength(1)) })),
+  installation: z.nullish(z.object({ id: githubId })),
 });
 
 /**

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import { MintError, type Clock } from "../ports.ts";
 import type { GithubCall } from "./app-octokit.ts";
 import { followPages } from "./follow-pages.ts";

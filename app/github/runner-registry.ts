@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import { runnerLabels } from "../core/labels.ts";
 import type { Runner } from "../core/observation.ts";
 import type { RunnerRegistry } from "../ports.ts";

@@ -23,7 +23,7 @@ const run = z.object({ id: githubId, display_title: z.string(), html_url: z.stri
 const runs = z.object({ workflow_runs: z.array(run) });
 const job = z.object({ id: githubId, html_url: z.string(), status: z.string(), conclusion: z.string().nullish(), runner_name: z.string().nullish() });
 const jobs = z.object({ jobs: z.array(job) });
-const deliveries = z.array(z.object({ id: githubId, event: z.string(), action: z.string().nullish(), status: z.string(), status_code: z.number(), repository_id: githubId.nullish() }));
+const deliveries = z.array(z.object({ id: githubId, event: z.string(), action: z.string().nullish(), status: z.string(), status_code: z.number(), repository_id: z.nullish(githubId) }));
 const deliveryDetail = z.object({ request: z.object({ payload: z.object({ workflow_job: z.object({ id: githubId }).optional() }).nullish() }) });
 
 const CALL_LIMIT_MS = 10_000;
