@@ -55,7 +55,7 @@ const target = z.strictObject({
   compute: z.enum(["fargate", "fargate-spot", "ec2"]),
   architecture: z.enum(["x64", "arm64"]),
   // What a registry takes for a tag.
-  imageTag: z.string().regex(/^\w[\w.-]{0,127}$/, "use a tag of the image repository, such as latest or 2.336.0").exactOptional(),
+  imageTag: z.exactOptional(z.string().check(z.regex(/^\w[\w.-]{0,127}$/, "use a tag of the image repository, such as latest or 2.336.0"))),
 });
 
 const runnerProfilesFile = z

@@ -24,7 +24,7 @@ export async function bundleFunction(entryPoint: string, outfile: string): Promi
     legalComments: "none",
     // ES modules first: only their unused parts can be dropped.
     mainFields: ["module", "main"],
-    // The SDK imports node:http when it is first used; as a plain require it needs no module loader, which vm.Script has none of.
+    // The SDK imports node:http when it is first used; as a plain require that starts no loader of ES modules.
     supported: { "dynamic-import": false },
     // A CommonJS bundle has no import.meta; what asks for it wants to resolve files beside itself.
     banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },

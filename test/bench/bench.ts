@@ -1,15 +1,15 @@
 /** `npm run bench`: see `--help`. What the webhook function takes, beside the least that a launch can take, in one interleaved run. */
 import Table from "cli-table3";
 import { Command, InvalidArgumentError } from "commander";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createColors } from "picocolors";
 import { runCommand } from "../../app/commands/run-command.ts";
 import { bundleFunction } from "../../infra/bundles/bundle-function.ts";
-import { startStubWorld, type StubWorld } from "../../infra/bundles/start-stub-world.ts";
-import { stubDeliveries } from "../../infra/bundles/stub-deliveries.ts";
+import { startStubWorld, type StubWorld } from "./start-stub-world.ts";
+import { stubDeliveries } from "./stub-deliveries.ts";
 import { bundleFloors } from "./floor/bundle-floors.ts";
 import { meetsTarget, ratio, type Figure } from "./figures.ts";
 import { measureCold, measureInterleaved, measureWarm, type Contender } from "./measure.ts";
@@ -58,50 +58,44 @@ await runCommand(async () => {
 });
 
 interface Contenders {
-  readonly cached: Contender;
-  readonly uncached: Contender;
+  readonly baton: Contender;
   readonly floor: Contender;
   readonly fullFloor: Contender;
 }
 
 async function contendersIn(directory: string, deployed: string): Promise<Contenders> {
-  const uncached = join(directory, "uncached");
-  cpSync(deployed, uncached, { recursive: true, filter: (file) => !file.endsWith("function.cache") });
   const { floor, fullFloor } = await bundleFloors(directory);
   return {
-    cached: { name: "Baton, with code cache", directory: deployed },
-    uncached: { name: "Baton, without code cache", directory: uncached },
+    baton: { name: "Baton", directory: deployed },
     floor: { name: "floor", directory: floor },
     fullFloor: { name: "floor that also claims and seals", directory: fullFloor },
   };
 }
 
-async function measureAll(world: StubWorld, { cached, uncached, floor, fullFloor }: Contenders, runs: number, say: (text: string) => unknown): Promise<readonly Figure[]> {
+async function measureAll(world: StubWorld, { baton, floor, fullFloor }: Contenders, runs: number, say: (text: string) => unknown): Promise<readonly Figure[]> {
   const deliveries = stubDeliveries(world);
   say(`Node ${process.versions.node} ${process.arch}; ${runs} fresh processes each, interleaved. Cold starts …`);
-  const cold = await measureCold(world, { cached, uncached, floor }, deliveries.launch, runs);
+  const cold = await measureCold(world, { baton, floor }, deliveries.launch, runs);
   say("Cold starts with 10 ms per AWS call and 100 ms per GitHub call …");
   await world.setLatency(LATENCY);
-  const slowCold = await measureCold(world, { cached, uncached, floor }, deliveries.launch, runs);
+  const slowCold = await measureCold(world, { baton, floor }, deliveries.launch, runs);
   say("Warm invocations …");
-  const slowWarm = await measureInterleaved(world, { cached, fullFloor }, deliveries.launch, { times: 30, rounds: 2 });
+  const slowWarm = await measureInterleaved(world, { baton, fullFloor }, deliveries.launch, { times: 30, rounds: 2 });
   await world.setLatency(NO_LATENCY);
-  const warmLaunch = await measureInterleaved(world, { cached, fullFloor }, deliveries.launch, { times: 600, rounds: 3 });
-  const warm = await measureWarm(world, cached, warmSteps(deliveries));
+  const warmLaunch = await measureInterleaved(world, { baton, fullFloor }, deliveries.launch, { times: 600, rounds: 3 });
+  const warm = await measureWarm(world, baton, warmSteps(deliveries));
   say("2,000 launches for the memory …\n");
-  const soak = await measureWarm(world, cached, [{ name: "launch", event: deliveries.launch, times: 2_000 }]);
+  const soak = await measureWarm(world, baton, [{ name: "launch", event: deliveries.launch, times: 2_000 }]);
   const rss = soak.rssMiB("launch");
 
   expectNoCalls(warm.calls("forged"), () => true, "a forged request");
   expectNoCalls(warm.calls("ignored event"), () => true, "an event that is not ours");
   expectNoCalls(warm.calls("ignored job"), (name) => name === "github", "a job that is not ours");
   return [
-    { what: "cold launch: init + first invocation, with code cache", value: cold.cached, floor: cold.floor, target: 1.3, unit: "ms" },
-    { what: "the same without code cache", value: cold.uncached, floor: cold.floor, target: 1.6, unit: "ms" },
-    { what: "cold launch, 10 ms per AWS and 100 ms per GitHub call", value: slowCold.cached, floor: slowCold.floor, target: 1.25, unit: "ms" },
-    { what: "the same without code cache", value: slowCold.uncached, floor: slowCold.floor, target: 1.6, unit: "ms" },
-    { what: "warm launch p50, beside a floor that also claims and seals", value: warmLaunch.cached, floor: warmLaunch.fullFloor, target: 1.5, unit: "ms" },
-    { what: "warm launch p50, 10 ms per AWS and 100 ms per GitHub call", value: slowWarm.cached, target: 145, unit: "ms" },
+    { what: "cold launch: init + first invocation", value: cold.baton, floor: cold.floor, target: 1.3, unit: "ms" },
+    { what: "cold launch, 10 ms per AWS and 100 ms per GitHub call", value: slowCold.baton, floor: slowCold.floor, target: 1.25, unit: "ms" },
+    { what: "warm launch p50, beside a floor that also claims and seals", value: warmLaunch.baton, floor: warmLaunch.fullFloor, target: 1.5, unit: "ms" },
+    { what: "warm launch p50, 10 ms per AWS and 100 ms per GitHub call", value: slowWarm.baton, target: 145, unit: "ms" },
     { what: "forged request of 10 KB p50, no call", value: warm.p50("forged"), target: 0.05, unit: "ms" },
     { what: "event that is not ours p50, no call", value: warm.p50("ignored event"), target: 0.15, unit: "ms" },
     { what: "memory after 2,000 launches", value: rss.at(-1) ?? 0, target: 190, unit: "MiB" },

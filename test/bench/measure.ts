@@ -1,4 +1,4 @@
-import type { StubWorld } from "../../infra/bundles/start-stub-world.ts";
+import type { StubWorld } from "./start-stub-world.ts";
 import { median } from "./figures.ts";
 import { runSandbox, type Step, type StepResult } from "./sandbox.ts";
 

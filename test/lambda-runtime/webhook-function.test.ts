@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { aFunctionUrlEvent, type FunctionUrlEventOptions } from "../../infra/bundles/a-function-url-event.ts";
+import { aFunctionUrlEvent, type FunctionUrlEventOptions } from "../support/a-function-url-event.ts";
 import { aDeployedWorld, anRsaKey, signatureOf, WEBHOOK_SECRET, type DeployedWorld } from "../support/a-deployed-world.ts";
 import { startSandbox, type Sandbox } from "./start-sandbox.ts";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { StubWorld } from "./start-stub-world.ts";
-import { aFunctionUrlEvent } from "./a-function-url-event.ts";
+import { aFunctionUrlEvent } from "../support/a-function-url-event.ts";
 
 export interface StubDeliveries {
   /** A queued job for a runner of ours. */

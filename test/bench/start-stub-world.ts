@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { FUNCTION_NODE_OPTIONS } from "../function-node-options.ts";
+import { FUNCTION_NODE_OPTIONS } from "../../infra/function-node-options.ts";
 import type { StubCounts, StubLatency, StubOrder } from "./stub-world.ts";
 
 export interface StubWorld {
