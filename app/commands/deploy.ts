@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
 import { readStackSettings } from "../../infra/stack-settings.ts";
 import { environmentWith, readOperatorConfig } from "../config.ts";
-import { operatorError } from "../operator/aws-trouble.ts";
+import { OperatorError, operatorError } from "../operator/aws-trouble.ts";
 import { createCdk } from "../operator/deploy/cdk.ts";
 import { observeAccount } from "../operator/deploy/observe-account.ts";
 import { runDeploy } from "../operator/deploy/run-deploy.ts";
@@ -39,8 +39,10 @@ Ends with 0 when the stack is deployed (with --check: when nothing stops a deplo
 
 await runCommand(async () => {
   const options = command.parse().opts<Options>();
-  const settings = readStackSettings({ ...contextOfProject(), ...options.context });
-  const profiles = readRunnerProfiles(`${root}infra/runner-profiles.yml`);
+  const [settings, profiles] = bothOrFaults(
+    () => readStackSettings({ ...contextOfProject(), ...options.context }),
+    () => readRunnerProfiles(`${root}infra/runner-profiles.yml`),
+  );
   const config = readOperatorConfig();
   const { signal } = endOnSignals();
   const terminal = createTerminal({ json: options.json, signal });
@@ -74,6 +76,22 @@ await runCommand(async () => {
 function contextOfProject(): Readonly<Record<string, unknown>> {
   const { context = {} } = JSON.parse(readFileSync(`${root}cdk.json`, "utf8")) as { context?: Readonly<Record<string, unknown>> };
   return context;
+}
+
+/** The faults of both are told together. */
+function bothOrFaults<One, Other>(one: () => One, other: () => Other): readonly [One, Other] {
+  const faults: string[] = [];
+  const attempt = <T>(read: () => T): T | null => {
+    try {
+      return read();
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  };
+  const [first, second] = [attempt(one), attempt(other)];
+  if (first === null || second === null) throw new OperatorError(faults.join("\n"));
+  return [first, second];
 }
 
 function setting(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

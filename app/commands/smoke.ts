@@ -69,7 +69,7 @@ await runCommand(async () => {
 
     const octokit = createAppOctokit({ credentials: async () => keys, apiUrl: settings.github.apiUrl, fetch: createKeepAliveFetch(), clock: Date.now, log: silentLog });
     const wish = { owner: options.org, name: options.repo, profile: options.profile, workflow: options.workflow };
-    const prepared = await prepareSmoke(wish, { octokit, ecr: aws.ecr, settings, stack: stack.name, webhookUrl: webhookUrlOf(stack), imageRepositoryUri: stack.output("RunnerImageRepositoryUri") });
+    const prepared = await prepareSmoke(wish, { octokit, ecr: aws.ecr, settings, stack: stack.name, webhookUrl: webhookUrlOf(stack), imageRepositoryUri: stack.output("RunnerImageRepositoryUri"), imageBuildProject: stack.outputs["ImageBuildProjectName"] ?? null });
 
     const marker = `smoke-${randomBytes(6).toString("hex")}`;
     if (options.run === undefined) {

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import type { Readable, Writable } from "node:stream";
 import { createColors } from "picocolors";
+import { OperatorError } from "./aws-trouble.ts";
 
 /** What a command says and asks. Plain lines in a pipe; colour, and questions, on a terminal only. */
 export interface Terminal {
@@ -34,10 +35,16 @@ export function createTerminal({ json = false, input = process.stdin, output = p
     say: (text = "") => void (json || output.write(`${text}\n`)),
     json: (value) => void output.write(`${JSON.stringify(value)}\n`),
     async ask(question) {
-      if (!interactive) throw new Error(`There is nobody to answer "${question.trim()}"; see --help for the option that does.`);
+      if (!interactive) throw new OperatorError(`There is nobody to answer "${question.trim()}"; see --help for the option that does.`);
       const lines = createInterface({ input, output });
+      const interrupted = new AbortController();
+      // A terminal in raw mode hands Ctrl-C to readline instead of sending a signal.
+      lines.once("SIGINT", () => interrupted.abort());
       try {
-        return (await lines.question(question, signal ? { signal } : {})).trim();
+        return (await lines.question(question, { signal: AbortSignal.any([interrupted.signal, ...(signal ? [signal] : [])]) })).trim();
+      } catch (error) {
+        if (error instanceof Error && error.name === "AbortError") throw new OperatorError("\nInterrupted. Nothing was changed.");
+        throw error;
       } finally {
         lines.close();
       }

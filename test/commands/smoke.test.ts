@@ -167,7 +167,8 @@ describe("what is wrong beforehand is said before anything is started", { timeou
     account.on("DescribeImages", () => {
       throw new AwsRefusal("ImageNotFoundException", "The image with imageId {imageTag:'latest'} does not exist");
     });
-    await refused(/has no image tagged latest yet/);
+    account.outputs["ImageBuildProjectName"] = "Baton-Image";
+    await refused(/has no image tagged latest yet.*list-builds-for-project --project-name Baton-Image/);
   });
 
   it("there is no token to start it with", async () => {

@@ -1,4 +1,4 @@
-import type { Compute, RunnerProfile, RunnerProfiles } from "../../core/runner-profiles.ts";
+import { targetsInUse, type Compute, type RunnerProfile, type RunnerProfiles } from "../../core/runner-profiles.ts";
 import { whatToDo } from "../aws-trouble.ts";
 import type { AccountFacts, AccountObservation, Seen } from "./account-observation.ts";
 
@@ -97,7 +97,7 @@ function roleFindings({ ecsRole, autoScalingRole }: AccountFacts, { profiles }: 
     const what = "ECS has no service-linked role (AWSServiceRoleForECS): nobody has used ECS in this account yet, and a first deployment fails while AWS creates it.";
     findings.push(stop("service-linked-role", what, create("ecs.amazonaws.com"), { kind: "service-linked-role", service: "ecs.amazonaws.com" }));
   }
-  if (!profiles.targets.some(({ compute }) => compute === "ec2")) return findings;
+  if (!targetsInUse(profiles).some(({ compute }) => compute === "ec2")) return findings;
   if (!autoScalingRole.known) findings.push(unseen("service-linked-role", "Whether EC2 Auto Scaling has its service-linked role", autoScalingRole.why));
   else if (!autoScalingRole.value) {
     const what = "EC2 Auto Scaling has no service-linked role (AWSServiceRoleForAutoScaling); AWS creates it with the first group, if you may.";

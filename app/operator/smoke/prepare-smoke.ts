@@ -31,6 +31,8 @@ export interface SmokePreparation {
   readonly stack: string;
   readonly webhookUrl: string;
   readonly imageRepositoryUri: string;
+  /** The CodeBuild project that makes the image; `null` where the stack does not tell. */
+  readonly imageBuildProject: string | null;
 }
 
 const installation = z.object({
@@ -72,7 +74,7 @@ export async function prepareSmoke(wish: SmokeWish, preparation: SmokePreparatio
     throw new OperatorError(`${owner}/${name} is public, and the profile "${profile.name}" takes no jobs of public repositories, since a fork's pull request could run anything. Use a private repository, or set publicRepositories: true in infra/runner-profiles.yml and run npm run deploy.`);
   }
   await checkWorkflow(octokit.asInstallation({ installationId, permissions: { actions: "read" } }, { callMs: CALL_LIMIT_MS }), wish, repository.default_branch, settings.github.webOrigin);
-  await checkImage(preparation);
+  await checkImage(preparation, settings.profiles.targets.find((target) => target.name === profile.target)?.imageTag ?? "latest");
   return { installationId, repository: { owner, name, id: repository.id, defaultBranch: repository.default_branch }, profile, scope, appSettingsUrl };
 }
 
@@ -118,14 +120,14 @@ or in the browser: ${webOrigin}/${owner}/${name}/new/${branch}?filename=.github/
   }
 }
 
-/** Tasks run the tag `latest`. */
-async function checkImage({ ecr, imageRepositoryUri, stack }: SmokePreparation): Promise<void> {
+async function checkImage({ ecr, imageRepositoryUri, imageBuildProject, stack }: SmokePreparation, imageTag: string): Promise<void> {
   const repositoryName = imageRepositoryUri.slice(imageRepositoryUri.indexOf("/") + 1);
   try {
-    await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: "latest" }] }));
+    await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }));
   } catch (error) {
     if (error instanceof ImageNotFoundException) {
-      throw new OperatorError(`${imageRepositoryUri} has no image tagged latest yet: its build has not ended, or failed. Watch it in CodeBuild (aws codebuild list-projects names the project of ${stack}), then run this again.`);
+      const builds = imageBuildProject === null ? `aws codebuild list-projects names the project of ${stack}` : `aws codebuild list-builds-for-project --project-name ${imageBuildProject}`;
+      throw new OperatorError(`${imageRepositoryUri} has no image tagged ${imageTag} yet: its build has not ended, or failed. Look at it in CodeBuild (${builds}), then run this again.`);
     }
     throw operatorError(`look for the runner image in ${repositoryName}`, error);
   }
