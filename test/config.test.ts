@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { ConfigError, readFunctionConfig, readLocalConfig, readReconcileFunctionConfig, type Environment } from "../app/config.ts";
+import { ConfigError, githubHostNamed, readFunctionConfig, readLocalConfig, readOperatorConfig, readReconcileFunctionConfig, type Environment } from "../app/config.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -94,5 +94,40 @@ describe("the environment of a laptop", () => {
 
   it("refuses a runner directory beside a runner image", () => {
     expect(faultsOf(() => readLocalConfig({ RUNNER_DIR: "/a", RUNNER_IMAGE: "b" }))[0]).toMatch(/both set/);
+  });
+});
+
+describe("what the operator's commands take from the shell", () => {
+  it("is nothing by default", () => {
+    expect(readOperatorConfig({}, "linux")).toMatchObject({ github: { apiUrl: "https://api.github.com", webOrigin: "https://github.com" }, awsRegion: null, githubToken: null, webhookProxyUrl: null, hasDesktop: false });
+  });
+
+  it("knows the AWS CLI's name for the region, below the SDK's", () => {
+    expect(readOperatorConfig({ AWS_DEFAULT_REGION: "eu-west-1" }).awsRegion).toBe("eu-west-1");
+    expect(readOperatorConfig({ AWS_REGION: "eu-north-1", AWS_DEFAULT_REGION: "eu-west-1" }).awsRegion).toBe("eu-north-1");
+  });
+
+  it("counts what is set to nothing as not set", () => {
+    expect(readOperatorConfig({ GITHUB_TOKEN: "", GH_TOKEN: "ghp_x", AWS_REGION: "", WEBHOOK_PROXY_URL: "" })).toMatchObject({ githubToken: "ghp_x", awsRegion: null, webhookProxyUrl: null });
+  });
+
+  it("looks for a display on Linux only", () => {
+    expect(readOperatorConfig({ DISPLAY: ":0" }, "linux").hasDesktop).toBe(true);
+    expect(readOperatorConfig({}, "darwin").hasDesktop).toBe(true);
+  });
+});
+
+describe("a GitHub host as a person says it", () => {
+  it.each([
+    ["github.com", "https://api.github.com", "https://github.com"],
+    ["acme.ghe.com", "https://api.acme.ghe.com", "https://acme.ghe.com"],
+    ["github.example.com", "https://github.example.com/api/v3", "https://github.example.com"],
+    ["https://github.example.com/api/v3/", "https://github.example.com/api/v3", "https://github.example.com"],
+  ])("%s", (name, apiUrl, webOrigin) => {
+    expect(githubHostNamed(name)).toEqual({ apiUrl, webOrigin });
+  });
+
+  it("is refused when it is none", () => {
+    expect(faultsOf(() => githubHostNamed("not a host"))).toEqual(["--host not a host: is no host name; use github.com, github.example.com or SUBDOMAIN.ghe.com"]);
   });
 });
