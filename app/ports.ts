@@ -2,6 +2,7 @@
 import type { JobAtGithub, JobRecord } from "./core/job-record.ts";
 import type { BusEvent } from "./core/launch-event.ts";
 import type { RegistrationCredential } from "./core/registration-credential.ts";
+import type { ImageBuild, ImageStanding, ReleaseNews, RunnerImage, RunnerRelease } from "./core/runner-image.ts";
 import type { Runner, RunnerTask, HookDelivery } from "./core/observation.ts";
 import type { RunnerScope } from "./core/runner-profiles.ts";
 
@@ -146,3 +147,55 @@ export interface JobProgress {
   readonly reason?: string;
 }
 export type ReportProgress = (progress: JobProgress) => void;
+
+/** Releases of actions/runner. Fails with `GithubError`. */
+export interface RunnerReleases {
+  /** `null` when the newest is still the one that `etag` came with. */
+  newest(etag: string | null): Promise<{ readonly release: RunnerRelease; readonly etag: string | null } | null>;
+}
+
+/** Reasons: `image-refused`, `image-failed`, `image-throttled`. */
+export class ImageError extends PortError {}
+
+/** The registry that tasks pull from. Fails with `ImageError`. */
+export interface RunnerImages {
+  /** What the next task starts with; `null` when there is none yet. */
+  inUse(): Promise<RunnerImage | null>;
+}
+
+/** What the image is built of. Fails with `ImageError`. */
+export interface ImageSource {
+  /** Another one for other content; `null` when it is empty. */
+  revision(): Promise<string | null>;
+}
+
+export interface BuildOrder {
+  /** `null` leaves it to the build to find the newest. */
+  readonly version: string | null;
+  readonly sha256: RunnerRelease["sha256"] | null;
+  readonly revision: string;
+  readonly attempt: number;
+}
+
+/** Builds of the image. Fails with `ImageError`. */
+export interface ImageBuilds {
+  /** Newest first, no further back than is of use. */
+  list(): Promise<readonly ImageBuild[]>;
+  /** The build's id. The same order given twice within five minutes is one build. */
+  start(order: BuildOrder): Promise<string>;
+}
+
+export interface ImageRecord {
+  readonly news: ReleaseNews;
+  readonly standing: ImageStanding;
+}
+
+/** What the release watch found out, for itself the next time and for people. Fails with `StoreError`. */
+export interface ImageRecordStore {
+  /** `null` before the first time. */
+  read(): Promise<ImageRecord | null>;
+  write(record: ImageRecord): Promise<void>;
+}
+
+/** Figures for alarms, by name. Never fails. */
+export type PutMetrics = (figures: Readonly<Record<string, number>>) => void;
