@@ -46,6 +46,24 @@ export interface ReconcileFunctionConfig extends FunctionConfig {
   readonly cluster: string;
 }
 
+export interface ReleaseWatchConfig {
+  /** Name of the stack, which its metrics carry. */
+  readonly stackName: string;
+  readonly jobsTable: string;
+  /** Name of the ECR repository. */
+  readonly imageRepository: string;
+  /** Name of the CodeBuild project. */
+  readonly buildProject: string;
+  readonly source:
+    | { readonly kind: "codecommit"; readonly repositoryName: string; readonly branchName: string }
+    /** `BUCKET/KEY`, another one for other content. */
+    | { readonly kind: "s3"; readonly location: string };
+  readonly pinnedVersion: string | null;
+  /** Without trailing slash. */
+  readonly releasesApiUrl: string;
+  readonly logLevel: LogLevel;
+}
+
 export interface LocalApp {
   readonly appId: number;
   readonly privateKey: string;
@@ -139,6 +157,19 @@ const functionEnvironment = z.object({
   ...awsEndpointVariables,
 });
 
+const releaseWatchEnvironment = z.object({
+  STACK_NAME: required,
+  JOBS_TABLE: required,
+  RUNNER_IMAGE_REPOSITORY: required,
+  IMAGE_BUILD_PROJECT: required,
+  IMAGE_SOURCE_REPOSITORY: required.optional(),
+  IMAGE_SOURCE_BRANCH: z.string().min(1, "is empty").default("main"),
+  IMAGE_SOURCE_LOCATION: required.optional(),
+  RUNNER_VERSION: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a release of actions/runner such as 2.336.0; leave it out for the newest").optional(),
+  RELEASES_API_URL: apiUrl,
+  LOG_LEVEL: logLevel,
+});
+
 const localEnvironment = z.object({
   APP_ID: z.optional(z.coerce.number("is not a number").check(z.int("is not a whole number"), z.positive("must be positive"))),
   PRIVATE_KEY: z.optional(z.string()),
@@ -190,6 +221,27 @@ export function githubHostNamed(name: string): GithubHost {
 /** The shell's environment with some variables set, for a program that is started from here. */
 export function environmentWith(changes: Environment, environment: Environment = process.env): NodeJS.ProcessEnv {
   return { ...environment, ...changes };
+}
+
+export function readReleaseWatchConfig(environment: Environment = process.env): ReleaseWatchConfig {
+  const values = check(releaseWatchEnvironment, environment);
+  const { IMAGE_SOURCE_REPOSITORY, IMAGE_SOURCE_BRANCH, IMAGE_SOURCE_LOCATION } = values;
+  if ((IMAGE_SOURCE_REPOSITORY === undefined) === (IMAGE_SOURCE_LOCATION === undefined)) {
+    throw new ConfigError(["IMAGE_SOURCE_REPOSITORY: set it to the name of the CodeCommit repository, or IMAGE_SOURCE_LOCATION to BUCKET/KEY, and not both"]);
+  }
+  return {
+    stackName: values.STACK_NAME,
+    jobsTable: values.JOBS_TABLE,
+    imageRepository: values.RUNNER_IMAGE_REPOSITORY,
+    buildProject: values.IMAGE_BUILD_PROJECT,
+    source:
+      IMAGE_SOURCE_LOCATION === undefined
+        ? { kind: "codecommit", repositoryName: IMAGE_SOURCE_REPOSITORY ?? "", branchName: IMAGE_SOURCE_BRANCH }
+        : { kind: "s3", location: IMAGE_SOURCE_LOCATION },
+    pinnedVersion: values.RUNNER_VERSION ?? null,
+    releasesApiUrl: values.RELEASES_API_URL.apiUrl,
+    logLevel: values.LOG_LEVEL,
+  };
 }
 
 export function readFunctionConfig(environment: Environment = process.env): FunctionConfig {

@@ -8,12 +8,15 @@ import { STACK_TAG } from "./cost-tags.ts";
 import { CredentialKey } from "./credential-key.ts";
 import type { FunctionCode } from "./function-code.ts";
 import { functionEnvironment } from "./function-environment.ts";
+import { ImageBuild } from "./image-build.ts";
+import { ImageSource } from "./image-source.ts";
 import { JobEventBus } from "./job-event-bus.ts";
 import { JobsTable } from "./jobs-table.ts";
 import { LaunchDeadLetterQueue } from "./launch-dead-letter-queue.ts";
 import { LaunchRule } from "./launch-rule.ts";
 import { LaunchTargetTask } from "./launch-target-task.ts";
 import { ReconcileFunction } from "./reconcile-function.ts";
+import { ReleaseWatch } from "./release-watch.ts";
 import { RunnerCluster } from "./runner-cluster.ts";
 import { RunnerImageRepository } from "./runner-image-repository.ts";
 import { RunnerNetwork } from "./runner-network.ts";
@@ -65,6 +68,11 @@ export class BatonStack extends Stack {
       new LaunchRule(this, `Launch-${target.name}`, { target, bus: jobEvents.bus, runners, network, taskDefinition, deadLetterQueue });
     }
 
+    // what tasks run: built of its source, and again whenever that or GitHub's runner has changed
+    const imageSource = new ImageSource(this, "ImageSource", { kind: settings.imageSource });
+    const imageBuild = new ImageBuild(this, "ImageBuild", { source: imageSource, repository, runnerVersion: settings.runnerVersion, logRetentionDays });
+    new ReleaseWatch(this, "ReleaseWatch", { ...settings, code, jobs, repository, source: imageSource, build: imageBuild });
+
     // reconcile: what was lost is found, what is left over is removed
     const reconcile = new ReconcileFunction(this, "Reconcile", { ...functions, cluster: runners.cluster, deadLetters: deadLetterQueue });
 
@@ -76,6 +84,8 @@ export class BatonStack extends Stack {
     this.#output("WebhookUrl", webhook.url, "Where GitHub sends the App's webhooks");
     this.#output("EventBusName", jobEvents.bus.eventBusName, "Every decision, for whoever subscribes");
     this.#output("RunnerImageRepositoryUri", repository.repositoryUri, "Tasks run its tag latest");
+    this.#output("ImageSourceUrl", imageSource.url, "What the runner image is built of");
+    this.#output("ImageBuildProjectName", imageBuild.project.projectName, "Builds the runner image, as a batch");
     this.#output("ClusterName", runners.cluster.clusterName, "Where runner tasks run");
     this.#output("AppSecretId", secrets.app.secretArn, "JSON {appId, privateKey, webhookSecret}; without a value until setup");
     this.#output("OAuthSecretId", secrets.oauth.secretArn, "JSON {clientId, clientSecret}; without a value until setup");

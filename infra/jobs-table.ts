@@ -51,6 +51,19 @@ export class JobsTable extends Construct {
     this.#grant(grantee, ["dynamodb:DeleteItem"], [this.table.tableArn]);
   }
 
+  /** To read and write the one record of that id. */
+  grantOneRecord(grantee: IGrantable, id: string): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: ["dynamodb:GetItem", "dynamodb:PutItem"],
+        resources: [this.table.tableArn],
+        // Alone the first would hold where the request has no key at all.
+        conditions: { "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": [id] }, Null: { "dynamodb:LeadingKeys": "false" } },
+      }),
+    );
+  }
+
   #grant(grantee: IGrantable, actions: string[], resources: string[]): void {
     grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions, resources }));
   }

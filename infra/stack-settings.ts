@@ -40,6 +40,11 @@ const settings = z.object({
   protectJobsTable: flag.default(false),
   containerInsights: z.enum(["disabled", "enabled", "enhanced"], "use disabled, enabled or enhanced").default("enabled"),
   imageSource: z.enum(["codecommit", "s3"], "use codecommit or s3").default("codecommit"),
+  runnerVersion: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+$/, "use a release of actions/runner such as 2.336.0, or leave it out for the newest")
+    .nullable()
+    .default(null),
   vpcId: z
     .string()
     .regex(/^vpc-[0-9a-f]{8,17}$/, "use a VPC's id, such as vpc-0123456789abcdef0")

@@ -58,7 +58,7 @@ function variablesOf({ version, sha256 }: BuildOrder): EnvironmentVariable[] {
 
 function imageBuild(batch: BuildBatch, revisions: "commit" | "location", now: number): ImageBuild {
   const version = batch.environment?.environmentVariables?.find(({ name }) => name === "RUNNER_VERSION")?.value;
-  const revision = revisions === "commit" ? (batch.resolvedSourceVersion ?? batch.sourceVersion) : batch.source?.location;
+  const revision = revisions === "commit" ? (batch.resolvedSourceVersion ?? batch.sourceVersion) : batch.source?.location?.replace(/^arn:[\w-]+:s3:::/, "");
   return {
     id: batch.id ?? "",
     status: batch.buildBatchStatus === "IN_PROGRESS" ? "running" : batch.buildBatchStatus === "SUCCEEDED" ? "succeeded" : "failed",

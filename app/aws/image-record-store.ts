@@ -1,5 +1,5 @@
 import { GetItemCommand, PutItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import { z } from "zod";
+import * as z from "zod";
 import { StoreError, type ImageRecord, type ImageRecordStore, type Log } from "../ports.ts";
 import { fromAttributeValues, toAttributeValues } from "./attribute-value.ts";
 import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { RunnerRelease } from "../core/runner-image.ts";
 import { GithubError, type Clock, type RunnerReleases } from "../ports.ts";
 import { githubCallError, githubError } from "./github-failures.ts";

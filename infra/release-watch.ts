@@ -1,0 +1,121 @@
+// oxlint-disable no-new -- a construct adds itself to its scope
+import { Duration, Stack } from "aws-cdk-lib";
+import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import type { IRepository } from "aws-cdk-lib/aws-ecr";
+import { Rule, Schedule, type EventPattern } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
+import { Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
+import { Construct } from "constructs";
+import { METRICS_DIMENSION, METRICS_NAMESPACE } from "../app/aws/embedded-metrics.ts";
+import { IMAGE_RECORD_KEY } from "../app/aws/image-record-store.ts";
+import { DAYS_BEHIND_METRIC, FRUITLESS_BUILDS_METRIC } from "../app/watch-releases.ts";
+import { BatonFunction } from "./baton-function.ts";
+import type { FunctionCode } from "./function-code.ts";
+import type { ImageBuild } from "./image-build.ts";
+import type { ImageSource } from "./image-source.ts";
+import type { JobsTable } from "./jobs-table.ts";
+
+export interface ReleaseWatchProps {
+  readonly code: FunctionCode;
+  readonly repository: IRepository;
+  readonly source: ImageSource;
+  readonly build: ImageBuild;
+  readonly jobs: JobsTable;
+  /** `null` follows the newest release. */
+  readonly runnerVersion: string | null;
+  readonly logLevel: string;
+  readonly logRetentionDays: number;
+}
+
+/** GitHub gives no work to an agent 30 days after a newer release: half of that is left to mend what keeps the image from being built. */
+const DAYS_BEHIND_LIMIT = 14;
+/** Three in a row are no bad hour of somebody's servers any more: 40 minutes lie between the first and the third. */
+const FRUITLESS_BUILDS_LIMIT = 3;
+
+/** Sees to it that the image has the newest runner release and the source as it is, and says so when it cannot. */
+export class ReleaseWatch extends Construct {
+  readonly function: LambdaFunction;
+  readonly logGroup: LogGroup;
+  readonly alarms: readonly Alarm[];
+
+  constructor(scope: Construct, id: string, props: ReleaseWatchProps) {
+    super(scope, id);
+    const { source, runnerVersion } = props;
+    const { stackName, stackId } = Stack.of(this);
+    const { function: watch, logGroup } = new BatonFunction(this, "Watch", {
+      name: "release-watch",
+      code: props.code,
+      description: "Baton: starts a build when the runner image is missing, outdated or of another source",
+      timeout: Duration.seconds(60),
+      memorySize: 256,
+      environment: {
+        STACK_NAME: stackName,
+        JOBS_TABLE: props.jobs.table.tableName,
+        RUNNER_IMAGE_REPOSITORY: props.repository.repositoryName,
+        IMAGE_BUILD_PROJECT: props.build.project.projectName,
+        ...source.environment,
+        ...(runnerVersion !== null && { RUNNER_VERSION: runnerVersion }),
+        LOG_LEVEL: props.logLevel,
+      },
+      logRetentionDays: props.logRetentionDays,
+    });
+    this.function = watch;
+    this.logGroup = logGroup;
+
+    props.jobs.grantOneRecord(watch, IMAGE_RECORD_KEY);
+    watch.addToRolePolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: ["ecr:DescribeImages"], resources: [props.repository.repositoryArn] }));
+    props.build.grantBuilding(watch);
+    source.grantRevision(watch);
+
+    // A round that failed is made good by the next.
+    watch.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(5) });
+    const target = () => new LambdaTarget(watch, { retryAttempts: 1, maxEventAge: Duration.minutes(5) });
+    const when = (name: string, description: string, eventPattern: EventPattern) => new Rule(this, name, { description, eventPattern, targets: [target()] });
+    new Rule(this, "Regularly", { description: "Baton: a look at the runner image", schedule: Schedule.rate(Duration.minutes(15)), targets: [target()] });
+    // After the first deployment there is no image, after others the version or the source may be another. By an event and not by a custom resource: a
+    // deployment neither waits for a build nor fails with it.
+    when("Deployed", "Baton: this stack was deployed", {
+      source: ["aws.cloudformation"],
+      detailType: ["CloudFormation Stack Status Change"],
+      detail: { "stack-id": [stackId], "status-details": { status: ["CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"] } },
+    });
+    if (source.changes) when("SourceChanged", "Baton: somebody pushed to the image's source", source.changes);
+
+    this.alarms = this.#alarms(stackName);
+  }
+
+  #alarms(stackName: string): readonly Alarm[] {
+    const figure = (metricName: string) =>
+      new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { [METRICS_DIMENSION]: stackName }, statistic: Stats.MAXIMUM, period: Duration.hours(1) });
+    return [
+      new Alarm(this, "ImageTooOld", {
+        alarmDescription: `Baton: the runner image is more than ${DAYS_BEHIND_LIMIT} days behind the newest release; after 30 GitHub gives it no work. See docs/runbook.md, "The runner image is too old"`,
+        metric: figure(DAYS_BEHIND_METRIC),
+        threshold: DAYS_BEHIND_LIMIT,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+        evaluationPeriods: 1,
+        // Stays as it is until somebody looks again.
+        treatMissingData: TreatMissingData.IGNORE,
+      }),
+      new Alarm(this, "ImageNotBuilt", {
+        alarmDescription: 'Baton: builds of the runner image do not bring one. See docs/runbook.md, "The runner image is not built"',
+        metric: figure(FRUITLESS_BUILDS_METRIC),
+        threshold: FRUITLESS_BUILDS_LIMIT,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.IGNORE,
+      }),
+      new Alarm(this, "ImageNotWatched", {
+        alarmDescription: 'Baton: the release watch fails. See docs/runbook.md, "The release watch fails"',
+        metric: this.function.metricErrors({ statistic: Stats.SUM, period: Duration.hours(1) }),
+        // It looks four times an hour.
+        threshold: 3,
+        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        evaluationPeriods: 1,
+        treatMissingData: TreatMissingData.NOT_BREACHING,
+      }),
+    ];
+  }
+}
