@@ -6,7 +6,7 @@ const TARGETS = ["fargate-x64", "ec2-x64", SPOT_ARM64.name, EC2_ARM64.name];
 
 /** Actions for which AWS's service authorization reference has no resource to name, and why each is asked for. */
 const WITHOUT_RESOURCE = new Map([
-  ["ecr:GetAuthorizationToken", "a registry login, for the execution roles to pull by; what is pulled is limited to the one repository"],
+  ["ecr:GetAuthorizationToken", "a registry login, for the execution roles to pull by and the image build to push by; what is pulled and pushed is limited to the one repository"],
   ["ecs:DiscoverPollEndpoint", "tells an instance's agent where to poll"],
   ["ecs:ListTasks", "lists by cluster, which a condition names"],
 ]);
@@ -130,7 +130,7 @@ describe("permissions", () => {
   it("open the functions to nobody but a signed webhook's URL and this stack's own rules", () => {
     for (const { Properties } of stack.ofType("AWS::Lambda::Permission")) {
       if (Properties["Principal"] !== "*") {
-        expect(Properties).toMatchObject({ Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com", SourceArn: { "Fn::GetAtt": [expect.stringMatching(/^Reconcile/), "Arn"] } });
+        expect(Properties).toMatchObject({ Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com", SourceArn: { "Fn::GetAtt": [expect.stringMatching(/^(Reconcile|ReleaseWatch)/), "Arn"] } });
         continue;
       }
       // Without the second condition anybody could invoke the function past the URL.
