@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { createEmbeddedMetrics } from "../../app/aws/embedded-metrics.ts";
+import { TEST_NOW } from "../support/a-workflow-job-event.ts";
+
+it("writes figures as one line in CloudWatch's embedded metric format", () => {
+  const lines: string[] = [];
+  createEmbeddedMetrics({ stackName: "Baton", clock: () => TEST_NOW, write: (line) => lines.push(line) })({ Days: 1.5, Builds: 0 });
+  expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+    {
+      _aws: { Timestamp: TEST_NOW, CloudWatchMetrics: [{ Namespace: "Baton", Dimensions: [["Stack"]], Metrics: [{ Name: "Days" }, { Name: "Builds" }] }] },
+      Stack: "Baton",
+      Days: 1.5,
+      Builds: 0,
+    },
+  ]);
+  expect(lines[0]).not.toContain("\n");
+});
