@@ -118,8 +118,10 @@ describe("a build", () => {
     expect(action(withNewer({ builds }))).toEqual({ kind: "wait", reason: "build-failed", until: TEST_NOW + 9 * MINUTE });
   });
 
-  it("started by hand without a version counts as one for whatever is wanted", () => {
-    expect(action(withNewer({ builds: [failed(MINUTE, { version: null })] }))).toMatchObject({ kind: "wait", reason: "build-failed" });
+  it("started by hand without a version counts as one for the newest, and not for a pinned one", () => {
+    const seen = withNewer({ builds: [failed(MINUTE, { version: null })] });
+    expect(action(seen)).toMatchObject({ kind: "wait", reason: "build-failed" });
+    expect(action(seen, "2.335.1")).toMatchObject({ kind: "start-build", reason: "other-version-pinned", attempt: 1 });
   });
 
   it("is counted in the standing until one brings the image", () => {
