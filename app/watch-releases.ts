@@ -1,5 +1,5 @@
 import { isAskDue, newsHeard, newsMissed, noNews, planRelease, type ReleaseAction } from "./core/release-plan.ts";
-import type { ImageStanding, ReleaseNews } from "./core/runner-image.ts";
+import { DAYS_BEHIND_METRIC, FRUITLESS_BUILDS_METRIC, type ImageStanding, type ReleaseNews } from "./core/runner-image.ts";
 import { GithubError, type Clock, type ImageBuilds, type ImageRecordStore, type ImageSource, type Log, type PutMetrics, type RunnerImages, type RunnerReleases } from "./ports.ts";
 
 export interface ReleaseWatchWorld {
@@ -14,9 +14,6 @@ export interface ReleaseWatchWorld {
   readonly log: Log;
   readonly putMetrics: PutMetrics;
 }
-
-export const DAYS_BEHIND_METRIC = "RunnerImageDaysBehind";
-export const FRUITLESS_BUILDS_METRIC = "RunnerImageFruitlessBuilds";
 
 export interface WatchReport {
   readonly action: ReleaseAction;

@@ -9,8 +9,8 @@ import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { METRICS_DIMENSION, METRICS_NAMESPACE } from "../app/aws/embedded-metrics.ts";
-import { IMAGE_RECORD_KEY } from "../app/aws/image-record-store.ts";
-import { DAYS_BEHIND_METRIC, FRUITLESS_BUILDS_METRIC } from "../app/watch-releases.ts";
+import { jobsTableDefinition } from "../app/aws/jobs-table-definition.ts";
+import { DAYS_BEHIND_METRIC, FRUITLESS_BUILDS_METRIC } from "../app/core/runner-image.ts";
 import { BatonFunction } from "./baton-function.ts";
 import type { FunctionCode } from "./function-code.ts";
 import type { ImageBuild } from "./image-build.ts";
@@ -64,7 +64,7 @@ export class ReleaseWatch extends Construct {
     this.function = watch;
     this.logGroup = logGroup;
 
-    props.jobs.grantOneRecord(watch, IMAGE_RECORD_KEY);
+    props.jobs.grantOneRecord(watch, jobsTableDefinition.imageRecordKey);
     watch.addToRolePolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: ["ecr:DescribeImages"], resources: [props.repository.repositoryArn] }));
     props.build.grantBuilding(watch);
     source.grantRevision(watch);

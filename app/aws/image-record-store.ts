@@ -15,9 +15,6 @@ export interface DynamoImageRecordStoreOptions {
   readonly log: Log;
 }
 
-/** No job has this id: GitHub's are numbers. The item has neither an end of life nor a place in the index of open jobs. */
-export const IMAGE_RECORD_KEY = "runner-image";
-
 const DYNAMODB_CODES: AwsCodes = { throttled: new Set(["ProvisionedThroughputExceededException"]), passing: new Set() };
 
 const time = z.number();
@@ -46,7 +43,7 @@ const storedRecord: z.ZodType<ImageRecord> = z.object({
 
 /** What is known about the image, as one item of the jobs table. */
 export function createDynamoImageRecordStore({ client, tableName, callTimeoutMs, log }: DynamoImageRecordStoreOptions): ImageRecordStore {
-  const key = { [jobsTableDefinition.partitionKey.name]: { S: IMAGE_RECORD_KEY } };
+  const key = { [jobsTableDefinition.partitionKey.name]: { S: jobsTableDefinition.imageRecordKey } };
 
   async function call<Answer>(doing: string, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     try {

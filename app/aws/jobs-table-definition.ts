@@ -15,4 +15,6 @@ export const jobsTableDefinition = {
     projection: "ALL",
   },
   timeToLiveAttribute: "expiresAt",
+  /** The one item that is no job, whose ids are numbers: what is known about the runner image. It has neither an end of life nor a place in the index. */
+  imageRecordKey: "runner-image",
 } as const;

@@ -57,6 +57,10 @@ export interface ImageStanding {
   readonly checkedAt: number;
 }
 
+/** Figures that alarms watch. */
+export const DAYS_BEHIND_METRIC = "RunnerImageDaysBehind";
+export const FRUITLESS_BUILDS_METRIC = "RunnerImageFruitlessBuilds";
+
 const VERSION = /^(\d+)\.(\d+)\.(\d+)$/;
 
 export function isRunnerVersion(text: string): boolean {
