@@ -1,7 +1,8 @@
 /**
  * The table of job records, as the stack creates it and as the embedded database does. `type` is DynamoDB's own letter.
  *
- * - one item a job, read and written by its id; one more is the lease that keeps rounds of the reconciler apart
+ * - one item a job, read and written by its id; two more are the lease that keeps rounds of the reconciler apart, and what is known
+ *   about the runner image
  * - the index holds open jobs only: an item without `openState` is not in it (sparse). All attributes are projected, so that the
  *   reconciler needs one query and no further read; DynamoDB keeps indexes eventually consistent
  * - `expiresAt` is in epoch *seconds*, as DynamoDB's time to live wants it
@@ -15,6 +16,6 @@ export const jobsTableDefinition = {
     projection: "ALL",
   },
   timeToLiveAttribute: "expiresAt",
-  /** The one item that is no job, whose ids are numbers: what is known about the runner image. It has neither an end of life nor a place in the index. */
+  /** No job's id, which are numbers. The item has neither an end of life nor a place in the index. */
   imageRecordKey: "runner-image",
 } as const;
