@@ -47,8 +47,8 @@ export interface ReconcileFunctionConfig extends FunctionConfig {
 }
 
 export interface ReleaseWatchConfig {
-  /** Name of the stack, which its metrics carry. */
-  readonly stackName: string;
+  /** Of the figures that alarms watch; one for each deployment. */
+  readonly metricsNamespace: string;
   readonly jobsTable: string;
   /** Name of the ECR repository. */
   readonly imageRepository: string;
@@ -62,6 +62,7 @@ export interface ReleaseWatchConfig {
   /** Without trailing slash. */
   readonly releasesApiUrl: string;
   readonly logLevel: LogLevel;
+  readonly awsEndpoints: AwsEndpoints;
 }
 
 export interface LocalApp {
@@ -158,7 +159,7 @@ const functionEnvironment = z.object({
 });
 
 const releaseWatchEnvironment = z.object({
-  STACK_NAME: required,
+  METRICS_NAMESPACE: required,
   JOBS_TABLE: required,
   RUNNER_IMAGE_REPOSITORY: required,
   IMAGE_BUILD_PROJECT: required,
@@ -168,6 +169,7 @@ const releaseWatchEnvironment = z.object({
   RUNNER_VERSION: z.string().regex(/^\d+\.\d+\.\d+$/, "must be a release of actions/runner such as 2.336.0; leave it out for the newest").optional(),
   RELEASES_API_URL: apiUrl,
   LOG_LEVEL: logLevel,
+  ...awsEndpointVariables,
 });
 
 const localEnvironment = z.object({
@@ -230,7 +232,7 @@ export function readReleaseWatchConfig(environment: Environment = process.env): 
     throw new ConfigError(["IMAGE_SOURCE_REPOSITORY: set it to the name of the CodeCommit repository, or IMAGE_SOURCE_LOCATION to BUCKET/KEY, and not both"]);
   }
   return {
-    stackName: values.STACK_NAME,
+    metricsNamespace: values.METRICS_NAMESPACE,
     jobsTable: values.JOBS_TABLE,
     imageRepository: values.RUNNER_IMAGE_REPOSITORY,
     buildProject: values.IMAGE_BUILD_PROJECT,
@@ -241,6 +243,7 @@ export function readReleaseWatchConfig(environment: Environment = process.env): 
     pinnedVersion: values.RUNNER_VERSION ?? null,
     releasesApiUrl: values.RELEASES_API_URL.apiUrl,
     logLevel: values.LOG_LEVEL,
+    awsEndpoints: awsEndpointsFrom(values),
   };
 }
 

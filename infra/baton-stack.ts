@@ -71,13 +71,14 @@ export class BatonStack extends Stack {
     // what tasks run: built of its source, and again whenever that or GitHub's runner has changed
     const imageSource = new ImageSource(this, "ImageSource", { kind: settings.imageSource });
     const imageBuild = new ImageBuild(this, "ImageBuild", { source: imageSource, repository, runnerVersion: settings.runnerVersion, logRetentionDays });
-    new ReleaseWatch(this, "ReleaseWatch", { ...settings, code, jobs, repository, source: imageSource, build: imageBuild });
+    const releaseWatch = new ReleaseWatch(this, "ReleaseWatch", { ...settings, code, jobs, repository, source: imageSource, build: imageBuild });
 
     // reconcile: what was lost is found, what is left over is removed
     const reconcile = new ReconcileFunction(this, "Reconcile", { ...functions, cluster: runners.cluster, deadLetters: deadLetterQueue });
 
     // what only a person can put right
-    new Alarms(this, "Alarms", { settings, webhook, reconcile, deadLetters: deadLetterQueue });
+    const alarms = new Alarms(this, "Alarms", { settings, webhook, reconcile, deadLetters: deadLetterQueue });
+    releaseWatch.addAlarms(alarms);
 
     Tags.of(this).add(STACK_TAG, this.stackName);
 

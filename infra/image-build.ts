@@ -1,10 +1,11 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration } from "aws-cdk-lib";
 import { ComputeType, LinuxBuildImage, Project, type CfnProject } from "aws-cdk-lib/aws-codebuild";
 import type { IRepository } from "aws-cdk-lib/aws-ecr";
 import { Effect, PolicyStatement, Role, ServicePrincipal, type IGrantable } from "aws-cdk-lib/aws-iam";
-import { LogGroup, type RetentionDays } from "aws-cdk-lib/aws-logs";
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { ImageSource } from "./image-source.ts";
+import { createLogGroup } from "./log-group.ts";
 
 export interface ImageBuildProps {
   readonly source: ImageSource;
@@ -25,11 +26,7 @@ export class ImageBuild extends Construct {
   constructor(scope: Construct, id: string, props: ImageBuildProps) {
     super(scope, id);
     const { repository, source } = props;
-    this.logGroup = new LogGroup(this, "Logs", {
-      // CDK's enum is the number of days.
-      retention: props.logRetentionDays as RetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    this.logGroup = createLogGroup(this, "Logs", props.logRetentionDays);
     const role = new Role(this, "Role", { assumedBy: new ServicePrincipal("codebuild.amazonaws.com"), description: "Baton: builds of the runner image" });
     this.project = new Project(this, "Project", {
       // CDK would add rights to log elsewhere, and to read all of a bucket.

@@ -1,6 +1,6 @@
 // oxlint-disable no-new -- a construct adds itself to its scope
 import { Duration, Stack } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
+import { Metric, Stats } from "aws-cdk-lib/aws-cloudwatch";
 import type { IRepository } from "aws-cdk-lib/aws-ecr";
 import { Rule, Schedule, type EventPattern } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
@@ -8,9 +8,10 @@ import { Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { METRICS_DIMENSION, METRICS_NAMESPACE } from "../app/aws/embedded-metrics.ts";
 import { jobsTableDefinition } from "../app/aws/jobs-table-definition.ts";
 import { DAYS_BEHIND_METRIC, FRUITLESS_BUILDS_METRIC } from "../app/core/runner-image.ts";
+import { acknowledge } from "./acknowledge.ts";
+import type { Alarms } from "./alarms.ts";
 import { BatonFunction } from "./baton-function.ts";
 import type { FunctionCode } from "./function-code.ts";
 import type { ImageBuild } from "./image-build.ts";
@@ -38,12 +39,13 @@ const FRUITLESS_BUILDS_LIMIT = 3;
 export class ReleaseWatch extends Construct {
   readonly function: LambdaFunction;
   readonly logGroup: LogGroup;
-  readonly alarms: readonly Alarm[];
+  readonly #metricsNamespace: string;
 
   constructor(scope: Construct, id: string, props: ReleaseWatchProps) {
     super(scope, id);
     const { source, runnerVersion } = props;
     const { stackName, stackId } = Stack.of(this);
+    this.#metricsNamespace = `Baton/${stackName}`;
     const { function: watch, logGroup } = new BatonFunction(this, "Watch", {
       name: "release-watch",
       code: props.code,
@@ -51,7 +53,7 @@ export class ReleaseWatch extends Construct {
       timeout: Duration.seconds(60),
       memorySize: 256,
       environment: {
-        STACK_NAME: stackName,
+        METRICS_NAMESPACE: this.#metricsNamespace,
         JOBS_TABLE: props.jobs.table.tableName,
         RUNNER_IMAGE_REPOSITORY: props.repository.repositoryName,
         IMAGE_BUILD_PROJECT: props.build.project.projectName,
@@ -83,39 +85,28 @@ export class ReleaseWatch extends Construct {
     });
     if (source.changes) when("SourceChanged", "Baton: somebody pushed to the image's source", source.changes);
 
-    this.alarms = this.#alarms(stackName);
+    const why = "The next look, a quarter of an hour later, does what a lost one would have done";
+    acknowledge(this, { "Serverless::Serverless-EventBusDLQ": why, "Serverless::Serverless-LambdaAsyncFailureDestination": why });
   }
 
-  #alarms(stackName: string): readonly Alarm[] {
-    const figure = (metricName: string) =>
-      new Metric({ namespace: METRICS_NAMESPACE, metricName, dimensionsMap: { [METRICS_DIMENSION]: stackName }, statistic: Stats.MAXIMUM, period: Duration.hours(1) });
-    return [
-      new Alarm(this, "ImageTooOld", {
-        alarmDescription: `Baton: the runner image is more than ${DAYS_BEHIND_LIMIT} days behind the newest release; after 30 GitHub gives it no work. See docs/runbook.md, "The runner image is too old"`,
-        metric: figure(DAYS_BEHIND_METRIC),
-        threshold: DAYS_BEHIND_LIMIT,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: 1,
-        // Stays as it is until somebody looks again.
-        treatMissingData: TreatMissingData.IGNORE,
-      }),
-      new Alarm(this, "ImageNotBuilt", {
-        alarmDescription: 'Baton: builds of the runner image do not bring one. See docs/runbook.md, "The runner image is not built"',
-        metric: figure(FRUITLESS_BUILDS_METRIC),
-        threshold: FRUITLESS_BUILDS_LIMIT,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        evaluationPeriods: 1,
-        treatMissingData: TreatMissingData.IGNORE,
-      }),
-      new Alarm(this, "ImageNotWatched", {
-        alarmDescription: 'Baton: the release watch fails. See docs/runbook.md, "The release watch fails"',
-        metric: this.function.metricErrors({ statistic: Stats.SUM, period: Duration.hours(1) }),
-        // It looks four times an hour.
-        threshold: 3,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        evaluationPeriods: 1,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-      }),
-    ];
+  /** What only a person can put right. */
+  addAlarms(alarms: Alarms): void {
+    const figure = (metricName: string) => new Metric({ namespace: this.#metricsNamespace, metricName, statistic: Stats.MAXIMUM, period: Duration.hours(1) });
+    alarms.watch("ImageTooOld", {
+      metric: figure(DAYS_BEHIND_METRIC),
+      threshold: DAYS_BEHIND_LIMIT,
+      description: `The runner image is ${DAYS_BEHIND_LIMIT} days behind the newest release; after 30 GitHub gives it no work. See docs/runbook.md, "The runner image is too old"`,
+    });
+    alarms.watch("ImageNotBuilt", {
+      metric: figure(FRUITLESS_BUILDS_METRIC),
+      threshold: FRUITLESS_BUILDS_LIMIT,
+      description: 'Builds of the runner image do not bring one. See docs/runbook.md, "The runner image is not built"',
+    });
+    alarms.watch("ImageNotWatched", {
+      metric: this.function.metricErrors({ statistic: Stats.SUM, period: Duration.hours(1) }),
+      // It looks four times an hour.
+      threshold: 3,
+      description: 'The release watch fails. See docs/runbook.md, "The release watch fails"',
+    });
   }
 }

@@ -79,7 +79,7 @@ describe("the bundle of the release watch", { timeout: 60_000 }, () => {
         AWS_SECRET_ACCESS_KEY: "local",
         AWS_ENDPOINT_URL: aws.url,
         AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.endpoint,
-        STACK_NAME: "Baton",
+        METRICS_NAMESPACE: "Baton/Baton",
         JOBS_TABLE: "jobs",
         RUNNER_IMAGE_REPOSITORY: "baton/runner",
         IMAGE_BUILD_PROJECT: "BatonImage",
@@ -101,7 +101,7 @@ describe("the bundle of the release watch", { timeout: 60_000 }, () => {
       RUNNER_SHA256_X64: expect.stringMatching(/^[0-9a-f]{64}$/),
       RUNNER_SHA256_ARM64: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
-    expect(lines).toContainEqual(expect.objectContaining({ _aws: expect.anything(), Stack: "Baton", RunnerImageDaysBehind: expect.any(Number), RunnerImageFruitlessBuilds: 0 }));
+    expect(lines).toContainEqual(expect.objectContaining({ _aws: expect.anything(), RunnerImageDaysBehind: expect.any(Number), RunnerImageFruitlessBuilds: 0 }));
   });
 
   it("remembers across sandboxes what GitHub said, and waits for the build", async () => {

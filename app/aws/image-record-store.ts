@@ -1,21 +1,20 @@
-import { GetItemCommand, PutItemCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import * as z from "zod";
 import { StoreError, type ImageRecord, type ImageRecordStore, type Log } from "../ports.ts";
-import { fromAttributeValues, toAttributeValues } from "./attribute-value.ts";
-import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";
+import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
+import { portErrorFrom } from "./aws-failure.ts";
+import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
+import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
 import { withTimeLimit } from "./time-limit.ts";
 
 export interface DynamoImageRecordStoreOptions {
-  readonly client: DynamoDBClient;
+  readonly client: JsonClient;
   /** The table of job records, which whoever shows the image reads anyway. */
   readonly tableName: string;
-  /** For each call to DynamoDB, the SDK's second attempt included; milliseconds. */
+  /** For each call to DynamoDB, the second attempt included; milliseconds. */
   readonly callTimeoutMs: number;
   readonly log: Log;
 }
-
-const DYNAMODB_CODES: AwsCodes = { throttled: new Set(["ProvisionedThroughputExceededException"]), passing: new Set() };
 
 const time = z.number();
 const release = z.object({ version: z.string(), publishedAt: time, sha256: z.object({ x64: z.string().nullable(), arm64: z.string().nullable() }) });
@@ -45,9 +44,9 @@ const storedRecord: z.ZodType<ImageRecord> = z.object({
 export function createDynamoImageRecordStore({ client, tableName, callTimeoutMs, log }: DynamoImageRecordStoreOptions): ImageRecordStore {
   const key = { [jobsTableDefinition.partitionKey.name]: { S: jobsTableDefinition.imageRecordKey } };
 
-  async function call<Answer>(doing: string, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
+  async function call(doing: string, operation: "GetItem" | "PutItem", input: object): Promise<unknown> {
     try {
-      return await withTimeLimit(callTimeoutMs, send);
+      return await withTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
     } catch (error) {
       throw portErrorFrom(error, { as: StoreError, topic: "store", doing, codes: DYNAMODB_CODES });
     }
@@ -55,8 +54,8 @@ export function createDynamoImageRecordStore({ client, tableName, callTimeoutMs,
 
   return {
     async read() {
-      const command = new GetItemCommand({ TableName: tableName, Key: key, ConsistentRead: true });
-      const { Item } = await call("read what is known about the image", (abortSignal) => client.send(command, { abortSignal }));
+      const answer = await call("read what is known about the image", "GetItem", { TableName: tableName, Key: key, ConsistentRead: true });
+      const { Item } = answer as { readonly Item?: Readonly<Record<string, AttributeValue>> };
       if (!Item) return null;
       const parsed = storedRecord.safeParse(fromAttributeValues(Item));
       if (parsed.success) return parsed.data;
@@ -66,8 +65,7 @@ export function createDynamoImageRecordStore({ client, tableName, callTimeoutMs,
     },
 
     async write(record) {
-      const command = new PutItemCommand({ TableName: tableName, Item: { ...toAttributeValues(record), ...key } });
-      await call("write what is known about the image", (abortSignal) => client.send(command, { abortSignal }));
+      await call("write what is known about the image", "PutItem", { TableName: tableName, Item: { ...toAttributeValues(record), ...key } });
     },
   };
 }

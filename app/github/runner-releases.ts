@@ -2,7 +2,7 @@ import * as z from "zod";
 import type { RunnerRelease } from "../core/runner-image.ts";
 import { GithubError, type Clock, type RunnerReleases } from "../ports.ts";
 import { githubCallError, githubError } from "./github-failures.ts";
-import type { Fetch, FetchAnswer } from "./keep-alive-fetch.ts";
+import type { Fetch, FetchAnswer } from "../keep-alive-fetch.ts";
 import { withinTimeLimit } from "./time-limit.ts";
 
 export interface RunnerReleasesOptions {

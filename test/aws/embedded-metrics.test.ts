@@ -4,11 +4,10 @@ import { TEST_NOW } from "../support/a-workflow-job-event.ts";
 
 it("writes figures as one line in CloudWatch's embedded metric format", () => {
   const lines: string[] = [];
-  createEmbeddedMetrics({ stackName: "Baton", clock: () => TEST_NOW, write: (line) => lines.push(line) })({ Days: 1.5, Builds: 0 });
+  createEmbeddedMetrics({ namespace: "Baton/Other", clock: () => TEST_NOW, write: (line) => lines.push(line) })({ Days: 1.5, Builds: 0 });
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
     {
-      _aws: { Timestamp: TEST_NOW, CloudWatchMetrics: [{ Namespace: "Baton", Dimensions: [["Stack"]], Metrics: [{ Name: "Days" }, { Name: "Builds" }] }] },
-      Stack: "Baton",
+      _aws: { Timestamp: TEST_NOW, CloudWatchMetrics: [{ Namespace: "Baton/Other", Dimensions: [[]], Metrics: [{ Name: "Days" }, { Name: "Builds" }] }] },
       Days: 1.5,
       Builds: 0,
     },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createKeepAliveFetch } from "../../app/github/keep-alive-fetch.ts";
+import { createKeepAliveFetch } from "../../app/keep-alive-fetch.ts";
 import { createRunnerReleases } from "../../app/github/runner-releases.ts";
 import { GithubError } from "../../app/ports.ts";
 import { startSimulatedGithub, type SimulatedGithub } from "../local/github-simulator/support/simulated-github.ts";

@@ -127,7 +127,7 @@ describe("the release watch", () => {
       return readReleaseWatchConfig(Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, typeof value === "string" ? value : `resolved-${name}`])));
     };
     expect(config(stack)).toEqual({
-      stackName: "Baton",
+      metricsNamespace: "Baton/Baton",
       jobsTable: "resolved-JOBS_TABLE",
       imageRepository: "resolved-RUNNER_IMAGE_REPOSITORY",
       buildProject: "resolved-IMAGE_BUILD_PROJECT",
@@ -135,6 +135,7 @@ describe("the release watch", () => {
       pinnedVersion: null,
       releasesApiUrl: "https://api.github.com",
       logLevel: "info",
+      awsEndpoints: {},
     });
     expect(config(onS3)).toMatchObject({ source: { kind: "s3", location: "resolved-IMAGE_SOURCE_LOCATION" }, pinnedVersion: "2.335.1" });
   });
@@ -176,10 +177,10 @@ describe("the release watch", () => {
 
   it("raises alarms on figures that it writes, with runbook entries that are there", () => {
     const runbook = readFileSync("docs/runbook.md", "utf8");
-    const alarms = stack.ofType("AWS::CloudWatch::Alarm").filter(({ id }) => id.startsWith("ReleaseWatch"));
+    const alarms = stack.ofType("AWS::CloudWatch::Alarm").filter(({ id }) => id.startsWith("AlarmsImage"));
     expect(alarms.map(({ Properties }) => Properties)).toMatchObject([
-      { Namespace: "Baton", MetricName: "RunnerImageDaysBehind", Dimensions: [{ Name: "Stack", Value: "Baton" }], Statistic: "Maximum", ComparisonOperator: "GreaterThanThreshold", Threshold: 14 },
-      { Namespace: "Baton", MetricName: "RunnerImageFruitlessBuilds", Dimensions: [{ Name: "Stack", Value: "Baton" }], ComparisonOperator: "GreaterThanOrEqualToThreshold", Threshold: 3 },
+      { Namespace: "Baton/Baton", MetricName: "RunnerImageDaysBehind", Statistic: "Maximum", Period: 3_600, Threshold: 14 },
+      { Namespace: "Baton/Baton", MetricName: "RunnerImageFruitlessBuilds", Statistic: "Maximum", Period: 3_600, Threshold: 3 },
       { Namespace: "AWS/Lambda", MetricName: "Errors" },
     ]);
     for (const { Properties } of alarms) {

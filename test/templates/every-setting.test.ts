@@ -25,6 +25,7 @@ const IN_TURN: Readonly<Record<string, readonly string[]>> = {
   logRetentionDays: ["1", "30", "365", "3653", "7"],
   logLevel: ["info", "debug", "silent", "warn", "error", "trace", "fatal"],
   githubApiUrl: ["https://api.github.com", "https://ghes.example/api/v3", "https://api.acme.ghe.com"],
+  runnerVersion: ["", "2.336.0"],
   runnerNamePrefix: ["baton", "b", "twenty-four-letters-long"],
   stackName: ["Baton", "b", `S${"s".repeat(49)}`],
   ec2InstanceTypeX64: ["m6i.2xlarge", "c7i.24xlarge", "m5.metal"],
