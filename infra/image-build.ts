@@ -4,6 +4,7 @@ import type { IRepository } from "aws-cdk-lib/aws-ecr";
 import { Effect, PolicyStatement, Role, ServicePrincipal, type IGrantable } from "aws-cdk-lib/aws-iam";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
+import { acknowledge, acknowledgeWildcard } from "./acknowledge.ts";
 import type { ImageSource } from "./image-source.ts";
 import { createLogGroup } from "./log-group.ts";
 
@@ -73,6 +74,11 @@ export class ImageBuild extends Construct {
     );
     // To find out which batch it is of.
     allow(["codebuild:BatchGetBuilds"], this.project.projectArn);
+    acknowledgeWildcard(role, "*", "AWS has no resource for ecr:GetAuthorizationToken; what is pushed is limited to the one repository");
+    acknowledge(this.project, {
+      "AwsSolutions::AwsSolutions-CB4": "The key is for build artifacts, of which there are none: the image goes to ECR",
+      "cdk-validator-cfnguard::codebuild_project_environment_privileged_check": "Docker builds in CodeBuild need it; the source is the operator's own, and the machine is gone afterwards",
+    });
   }
 
   /** To see its builds and start one. */
