@@ -61,7 +61,7 @@ export class BatonStack extends Stack {
     // launch: where tasks run, what they run, and the rule that starts one for each launch event
     const network = new RunnerNetwork(this, "Network", settings);
     const runners = new RunnerCluster(this, "Runners", { network, settings, targets });
-    const { repository } = new RunnerImageRepository(this, "RunnerImage");
+    const { repository } = new RunnerImageRepository(this, "RunnerImage", profiles);
     const { queue: deadLetterQueue } = new LaunchDeadLetterQueue(this, "LaunchDeadLetters");
     for (const target of targets) {
       const { taskDefinition } = new LaunchTargetTask(this, `Task-${target.name}`, { target, repository, credentialKey, githubApiUrl, logRetentionDays });

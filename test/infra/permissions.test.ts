@@ -122,7 +122,7 @@ describe("permissions", () => {
   it("are, for the functions together, exactly what their code calls", () => {
     const sources = readdirSync("app/aws").map((file) => readFileSync(`app/aws/${file}`, "utf8"));
     const called = new Set(sources.flatMap((source) => [...source.matchAll(/new (\w+)Command\(|\b(?:call|write)\(.*?"([A-Z]\w+)"/g)].map(([, bySdk, byJson]) => bySdk ?? byJson)));
-    const roles = ["ReceiveWebhookRole", "ReconcileRole"].map((role) => stack.one("AWS::IAM::Role", role).id);
+    const roles = ["ReceiveWebhookRole", "ReconcileRole", "ReleaseWatchRole"].map((role) => stack.one("AWS::IAM::Role", role).id);
     const allowed = new Set(roles.flatMap((role) => stack.statementsOf(role)).flatMap(actionsOf).filter((action) => !/^(logs|sqs):/.test(action)).map((action) => action.split(":")[1]));
     expect([...allowed].sort()).toEqual([...called].sort());
   });

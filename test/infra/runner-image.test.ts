@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readReleaseWatchConfig } from "../../app/config.ts";
 import { readStackSettings } from "../../infra/stack-settings.ts";
-import { actionsOf, aTemplate, type SynthesizedTemplate } from "./a-template.ts";
+import { actionsOf, aTemplate, SPOT_ARM64, withTargets, type SynthesizedTemplate } from "./a-template.ts";
 
 let stack: SynthesizedTemplate;
 let onS3: SynthesizedTemplate;
@@ -20,14 +20,15 @@ interface LifecycleRule {
 }
 
 describe("the image's repository", () => {
-  const rules = () => {
-    const { LifecyclePolicyText: text } = stack.one("AWS::ECR::Repository", "RunnerImage").Properties["LifecyclePolicy"] as { LifecyclePolicyText: string };
+  const rules = ({ one }: SynthesizedTemplate) => {
+    const { LifecyclePolicyText: text } = one("AWS::ECR::Repository", "RunnerImage").Properties["LifecyclePolicy"] as { LifecyclePolicyText: string };
     return (JSON.parse(text) as { rules: LifecycleRule[] }).rules.toSorted((a, b) => a.rulePriority - b.rulePriority);
   };
   /** As ECR does it: the first rule whose pattern one of the image's tags fits has it. */
-  const ruleFor = (...tags: string[]) => {
+  const ruleFor = (...tags: string[]) => ruleIn(stack, ...tags);
+  const ruleIn = (template: SynthesizedTemplate, ...tags: string[]) => {
     const fits = (pattern: string) => tags.some((tag) => new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", ".*")}$`).test(tag));
-    return rules().find(({ selection }) => (selection.tagStatus === "untagged" ? tags.length === 0 : selection.tagPatternList?.every(fits)))?.selection;
+    return rules(template).find(({ selection }) => (selection.tagStatus === "untagged" ? tags.length === 0 : selection.tagPatternList?.every(fits)))?.selection;
   };
 
   it("lets only latest move", () => {
@@ -47,6 +48,13 @@ describe("the image's repository", () => {
     for (const others of [[], ["2.336.0"], ["2.336.0", "2.336.0-build-1f2e3d4c"]]) {
       expect(ruleFor(...others, "latest")).toMatchObject({ tagPatternList: ["latest"], countType: "imageCountMoreThan", countNumber: 1 });
     }
+  });
+
+  it("never removes an image that a target names by another tag", () => {
+    const tagged = aTemplate({}, withTargets({ ...SPOT_ARM64, imageTag: "2.330.0" }, { ...SPOT_ARM64, name: "other", imageTag: "2.330.0" }));
+    expect(ruleIn(tagged, "2.330.0-build-1f2e3d4c", "2.330.0")).toMatchObject({ tagPatternList: ["2.330.0"], countType: "imageCountMoreThan", countNumber: 1 });
+    expect(ruleIn(tagged, "2.330.0-build-99999999")).toMatchObject({ countNumber: 10 });
+    expect(rules(tagged)).toHaveLength(rules(stack).length + 1);
   });
 
   it("keeps ten builds to go back to, and parts of no build for a week", () => {
