@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "../schema.ts";
 import { StoreError, type ImageRecord, type ImageRecordStore, type Log } from "../ports.ts";
 import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
 import { portErrorFrom } from "./aws-failure.ts";
@@ -17,25 +17,25 @@ export interface DynamoImageRecordStoreOptions {
 }
 
 const time = z.number();
-const release = z.object({ version: z.string(), publishedAt: time, sha256: z.object({ x64: z.string().nullable(), arm64: z.string().nullable() }) });
+const release = z.object({ version: z.string(), publishedAt: time, sha256: z.object({ x64: z.nullable(z.string()), arm64: z.nullable(z.string()) }) });
 const build = z.object({
   id: z.string(),
   status: z.enum(["running", "succeeded", "failed"]),
-  version: z.string().nullable(),
-  revision: z.string().nullable(),
+  version: z.nullable(z.string()),
+  revision: z.nullable(z.string()),
   startedAt: time,
-  endedAt: time.nullable(),
+  endedAt: z.nullable(time),
 });
-const storedRecord: z.ZodType<ImageRecord> = z.object({
-  news: z.object({ newest: release.nullable(), etag: z.string().nullable(), heardAt: time, askAgainAt: time, failedAsks: z.int() }),
+const storedRecord: z.ZodMiniType<ImageRecord> = z.object({
+  news: z.object({ newest: z.nullable(release), etag: z.nullable(z.string()), heardAt: time, askAgainAt: time, failedAsks: z.int() }),
   standing: z.object({
-    inUse: z.object({ digest: z.string(), version: z.string().nullable(), pushedAt: time }).nullable(),
-    newest: release.nullable(),
-    pinnedVersion: z.string().nullable(),
-    behindSince: time.nullable(),
+    inUse: z.nullable(z.object({ digest: z.string(), version: z.nullable(z.string()), pushedAt: time })),
+    newest: z.nullable(release),
+    pinnedVersion: z.nullable(z.string()),
+    behindSince: z.nullable(time),
     daysBehind: z.number(),
     fruitlessBuilds: z.int(),
-    lastBuild: build.nullable(),
+    lastBuild: z.nullable(build),
     checkedAt: time,
   }),
 });

@@ -1,6 +1,6 @@
-import * as z from "zod";
 import type { RunnerRelease } from "../core/runner-image.ts";
 import { GithubError, type Clock, type RunnerReleases } from "../ports.ts";
+import * as z from "../schema.ts";
 import { githubCallError, githubError } from "./github-failures.ts";
 import type { Fetch, FetchAnswer } from "../keep-alive-fetch.ts";
 import { withinTimeLimit } from "./time-limit.ts";
@@ -18,10 +18,10 @@ const CALL_LIMIT_MS = 10_000;
 const ROUTE = "GET /repos/actions/runner/releases/latest";
 
 const releaseSchema = z.object({
-  tag_name: z.string().regex(/^v\d+\.\d+\.\d+$/),
+  tag_name: z.string().check(z.regex(/^v\d+\.\d+\.\d+$/)),
   published_at: z.iso.datetime({ offset: true }),
-  body: z.string().nullish(),
-  assets: z.array(z.object({ name: z.string(), digest: z.string().nullish() })),
+  body: z.nullish(z.string()),
+  assets: z.array(z.object({ name: z.string(), digest: z.nullish(z.string()) })),
 });
 
 /** Unauthenticated: no installation's token is needed to read a public release, and the App may not be set up yet. */
