@@ -2,6 +2,7 @@
 import { Duration, Stack } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
+import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Topic, type ITopic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
@@ -111,6 +112,8 @@ export class Alarms extends Construct {
     if (alarmEmail === null) return null;
     const topic = new Topic(this, "Topic", { displayName: "Baton", enforceSSL: true });
     topic.addSubscription(new EmailSubscription(alarmEmail));
+    // A topic with a policy of its own, as the one against plain HTTP, has lost the default one that lets the account's alarms publish.
+    topic.grantPublish(new ServicePrincipal("cloudwatch.amazonaws.com", { conditions: { StringEquals: { "aws:SourceAccount": Stack.of(this).account } } }));
     acknowledge(topic, {
       "Serverless::Serverless-SNSRedrivePolicy": "An e-mail that does not arrive is not tried again by a queue; CloudWatch shows the alarm all the same",
       "cdk-validator-cfnguard::sns_encrypted_kms_check": "CloudWatch cannot publish to a topic encrypted by AWS's own key, and what an alarm says is no secret",

@@ -35,6 +35,11 @@ describe("alarms", () => {
     const mailed = aTemplate({ alarmEmail: "ops@example.com" });
     expect(mailed.one("AWS::SNS::Subscription", "Alarms").Properties).toMatchObject({ Protocol: "email", Endpoint: "ops@example.com" });
     expect(actionsOf(mailed)).toEqual(new Set([JSON.stringify([{ Ref: mailed.one("AWS::SNS::Topic", "Alarms").id }])]));
+    const { Statement } = mailed.one("AWS::SNS::TopicPolicy", "Alarms").Properties["PolicyDocument"] as { Statement: object[] };
+    expect(Statement).toContainEqual(expect.objectContaining({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } }));
+    expect(Statement).toContainEqual(
+      expect.objectContaining({ Effect: "Allow", Action: "sns:Publish", Principal: { Service: "cloudwatch.amazonaws.com" }, Condition: { StringEquals: { "aws:SourceAccount": { Ref: "AWS::AccountId" } } } }),
+    );
     const topic = "arn:aws:sns:eu-west-1:123456789012:alarms";
     const given = aTemplate({ alarmTopicArn: topic });
     expect(given.ofType("AWS::SNS::Topic")).toEqual([]);
