@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
+    // Both files build into dist/.
+    fileParallelism: false,
     // The build runs first.
     hookTimeout: 120_000,
     testTimeout: 30_000,

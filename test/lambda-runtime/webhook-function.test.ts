@@ -1,19 +1,13 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { aFunctionUrlEvent, type FunctionUrlEventOptions } from "../support/a-function-url-event.ts";
 import { aDeployedWorld, anRsaKey, signatureOf, WEBHOOK_SECRET, type DeployedWorld } from "../support/a-deployed-world.ts";
+import { buildFunctions, functionDirectory } from "./built-functions.ts";
 import { startSandbox, type Sandbox } from "./start-sandbox.ts";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 
 let world: DeployedWorld;
 let sandbox: Sandbox;
-beforeAll(async () => {
-  expect(process.versions.node, "run by npm run test:lambda-runtime, on the version Lambda runs").toMatch(/^24\./);
-  await promisify(execFile)("npm", ["run", "build"], { cwd: root });
-});
+beforeAll(buildFunctions);
 beforeEach(async () => {
   world = await aDeployedWorld();
 });
@@ -23,7 +17,7 @@ afterEach(async () => {
 });
 
 async function start(environment: Record<string, string> = {}): Promise<void> {
-  sandbox = await startSandbox(`${root}dist/webhook`, { ...world.environment, ...environment });
+  sandbox = await startSandbox(functionDirectory("webhook"), { ...world.environment, ...environment });
 }
 
 async function deliver(body: string, options: Partial<FunctionUrlEventOptions> = {}): Promise<{ status: number; body: Record<string, unknown> }> {
