@@ -60,6 +60,8 @@ export interface LocalControlPlane {
   readonly store: JobStore;
   readonly bus: LocalEventBus;
   readonly launcher: TaskLauncher;
+  /** The jobs table answers nothing but errors while it is down. */
+  setTableDown(down: boolean): void;
   /** Ends the rounds, stops every task and closes every port. */
   close(): Promise<void>;
 }
@@ -147,7 +149,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     const rounds = startRounds(reconcile, settings.reconcileEveryMs, log);
     closers.push(() => rounds.stop());
 
-    return { webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, bus, launcher, close };
+    return { webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, bus, launcher, setTableDown: dynamoDb.setDown, close };
   } catch (error) {
     await close();
     throw error;

@@ -11,6 +11,8 @@ import { createKeepAliveFetch } from "../keep-alive-fetch.ts";
 export interface EmbeddedDynamoDb {
   /** `http://127.0.0.1:PORT`; takes any credentials and any region. */
   readonly endpoint: string;
+  /** While it is down every request gets DynamoDB's HTTP 500. */
+  setDown(down: boolean): void;
   close(): Promise<void>;
 }
 
@@ -20,7 +22,8 @@ const TABLE_LOOK_MS = 5;
 /** DynamoDB's protocol in this process, in memory, on a free port of 127.0.0.1, with an empty jobs table. */
 export async function startEmbeddedDynamoDb(options: { readonly tableName: string }): Promise<EmbeddedDynamoDb> {
   const server = dynalite({ createTableMs: 0 });
-  survivingAbortedRequests(server);
+  let isDown = false;
+  interceptRequests(server, () => isDown);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -36,7 +39,13 @@ export async function startEmbeddedDynamoDb(options: { readonly tableName: strin
     await close();
     throw error;
   }
-  return { endpoint, close };
+  return {
+    endpoint,
+    setDown: (down) => {
+      isDown = down;
+    },
+    close,
+  };
 }
 
 async function createJobsTable(endpoint: string, tableName: string): Promise<void> {
@@ -79,9 +88,9 @@ async function createJobsTable(endpoint: string, tableName: string): Promise<voi
 
 /**
  * dynalite 4 throws from an event when a client goes away in the middle of a request, which would end this process. So it is handed
- * requests that have arrived whole.
+ * requests that have arrived whole, and none while it is down.
  */
-function survivingAbortedRequests(server: ReturnType<typeof dynalite>): void {
+function interceptRequests(server: ReturnType<typeof dynalite>, isDown: () => boolean): void {
   const [handle] = server.listeners("request") as RequestListener[];
   if (!handle) throw new Error("this version of dynalite has no request listener");
   server.removeAllListeners("request");
@@ -90,6 +99,11 @@ function survivingAbortedRequests(server: ReturnType<typeof dynalite>): void {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("error", () => response.destroy());
     request.on("end", () => {
+      if (isDown()) {
+        response.writeHead(500, { "content-type": "application/x-amz-json-1.0" });
+        response.end(JSON.stringify({ __type: "com.amazonaws.dynamodb.v20120810#InternalServerError", message: "The table is down." }));
+        return;
+      }
       const { method, url, headers } = request;
       handle(Object.assign(Readable.from(chunks), { method, url, headers }) as unknown as IncomingMessage, response);
     });

@@ -1,5 +1,5 @@
 import { createHmac, generateKeyPairSync, randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -12,6 +12,7 @@ import type { StartContainer } from "../../app/local/task-launcher/task-launcher
 import { startControlPlane, type LocalControlPlane } from "../../app/main.local.ts";
 import { createRecordingLog, type RecordingLog } from "./recording-log.ts";
 import { aPolicy, type ProfileInput } from "./test-profiles.ts";
+import { watchSecrets, type SecretsWatch } from "./watch-secrets.ts";
 
 export interface LocalBaton {
   readonly github: GithubSimulator;
@@ -23,6 +24,10 @@ export interface LocalBaton {
   readonly events: readonly BusEnvelope[];
   /** Of the tasks' logs and work. */
   readonly directory: string;
+  /** For `expectSecrecy`. */
+  readonly watch: SecretsWatch;
+  /** The webhook's secret, and a line of the App's private key. */
+  readonly appSecrets: readonly string[];
   /** Lets the clock of GitHub and the control plane jump ahead. */
   advance(ms: number): void;
   /** Sends a delivery as GitHub would, signed. */
@@ -44,7 +49,7 @@ const keys = generateKeyPairSync("rsa", {
   publicKeyEncoding: { type: "spki", format: "pem" },
   privateKeyEncoding: { type: "pkcs8", format: "pem" },
 });
-const app = { appId: 7, privateKey: keys.privateKey, webhookSecret: "It's a Secret to Everybody" };
+const app = { appId: 7, privateKey: keys.privateKey, webhookSecret: `webhook secret ${randomUUID()}` };
 
 /** The whole local default, rounds every 200 ms, with everything that can be looked at afterwards. */
 export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<LocalBaton> {
@@ -52,7 +57,9 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
   const now = () => Date.now() + clock.offset;
   const directory = mkdtempSync(join(tmpdir(), "baton-test-"));
   const github = await startGithubSimulator({ app: { id: app.appId, publicKeyPem: keys.publicKey, webhookSecret: app.webhookSecret }, now });
+  const watch = watchSecrets(github);
   const log = createRecordingLog();
+  mkdirSync(join(directory, "tasks"));
   const plane = await startControlPlane({
     app,
     github: { apiUrl: github.apiUrl, webOrigin: options.webOrigin ?? github.origin },
@@ -89,6 +96,8 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
     log,
     events,
     directory,
+    watch,
+    appSecrets: [app.webhookSecret, app.privateKey.split("\n")[10] ?? ""],
     advance: (ms) => {
       clock.offset += ms;
       github.advance();
@@ -104,6 +113,7 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
     },
     async close() {
+      watch.end();
       await plane.close();
       await github.close();
       rmSync(directory, { recursive: true, force: true });
