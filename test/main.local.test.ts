@@ -6,17 +6,16 @@ import Ajv from "ajv";
 import addFormats from "ajv-formats";
 import { afterEach, describe, expect, it } from "vitest";
 import schema from "../app/core/launch-event.schema.json" with { type: "json" };
-import type { LaunchRunner } from "../app/core/launch-event.ts";
 import { connectWebhookProxy } from "../app/local/connect-webhook-proxy.ts";
 import type { MisbehaviourRule } from "../app/local/github-simulator/state/misbehaviours.ts";
 import { aLocalBaton, eventually, type LocalBaton, type LocalBatonOptions } from "./support/a-local-baton.ts";
 import { aWorkflowJobEvent, type WorkflowJobOptions } from "./support/a-workflow-job-event.ts";
 import { expectSecrecy } from "./support/expect-secrecy.ts";
+import { expectServed } from "./support/expect-served.ts";
 import { createRecordingLog } from "./support/recording-log.ts";
 import type { ProfileInput } from "./support/test-profiles.ts";
 
 const LIMIT_MS = 60_000;
-const SMALL = ["self-hosted", "linux", "x64", "small"];
 
 const ajv = new Ajv.default({ strict: true, allErrors: true });
 addFormats.default(ajv);
@@ -34,28 +33,6 @@ afterEach(async () => {
     await ended?.close();
   }
 });
-
-function queue({ github }: LocalBaton, ...jobs: readonly { name: string; run?: string; runsOn?: readonly string[] }[]): readonly string[] {
-  return github.queueWorkflow({
-    repository: "acme/shop",
-    name: "ci",
-    jobs: jobs.map(({ name, run = "echo done", runsOn = SMALL }) => ({ name, runsOn: [...runsOn], steps: [{ run }] })),
-  }).jobIds;
-}
-
-const launchesOf = ({ events }: LocalBaton): readonly LaunchRunner[] =>
-  events.flatMap(({ detail }) => {
-    const runner = (detail as { runner?: LaunchRunner }).runner;
-    return runner?.decision === "launch" ? [runner] : [];
-  });
-
-async function expectServed(local: LocalBaton, jobId: string) {
-  await eventually("the job's end at GitHub", () => local.github.job(jobId), (job) => job.status === "completed");
-  expect(local.github.job(jobId).conclusion).toBe("success");
-  await eventually("the record's end", () => local.plane.store.get(jobId), (record) => record?.state === "completed");
-  await eventually("nothing left over", () => [...local.github.runners(), ...local.plane.launcher.list().filter((task) => task.lastStatus !== "STOPPED")], (left) => left.length === 0);
-  expect(await local.plane.store.listOpen()).toEqual([]);
-}
 
 describe("through the real endpoint", { timeout: LIMIT_MS }, () => {
   interface Published {
@@ -129,13 +106,13 @@ describe("through the real endpoint", { timeout: LIMIT_MS }, () => {
       aWorkflowJobEvent("queued", { jobId, labels: ["self-hosted", "small"], createdAt: Date.now(), installationId: String(local.installationId), ...options }).payload;
     expect(await local.deliver("workflow_job", derived("101", { name: "größe 📏" }))).toEqual({ status: 202, body: { decision: "launch", reason: "", jobId: "101", launch: 1 } });
     expect(await local.deliver("workflow_job", JSON.stringify(derived("102"), null, 2))).toMatchObject({ body: { decision: "launch" } });
-    expect(launchesOf(local).map(({ name, url }) => [name, url])).toEqual([
+    expect(local.launches().map(({ name, url }) => [name, url])).toEqual([
       ["baton-101-1", "https://github.com/acme"],
       ["baton-102-1", "https://github.com/acme"],
     ]);
     expect(await local.plane.store.get("101")).toMatchObject({ launch: 1, placement: { profile: "small", scope: { organization: "acme" } } });
     expect(await local.deliver("workflow_job", derived("103", { status: "waiting" }))).toMatchObject({ body: note("waiting") });
-    expect(launchesOf(local)).toHaveLength(2);
+    expect(local.launches()).toHaveLength(2);
   });
 
   it("unsigned, forged and broken deliveries are refused, and cause no call", async () => {
@@ -169,14 +146,14 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
     local.github.on("delivery", (delivery) => payloads.push(delivery.body));
     // Where a delivery goes matters not; its payload is what GitHub would have sent.
     local.github.setWebhook("http://127.0.0.1:9/");
-    const [jobId = ""] = queue(local, { name: "once" });
+    const [jobId = ""] = local.queue({ name: "once" });
     await eventually("the payload", () => payloads, (seen) => seen.length > 0);
     const answers = await Promise.all(Array.from({ length: 10 }, () => local.deliver("workflow_job", payloads[0] ?? "")));
     expect(answers.filter(({ status, body }) => status === 202 && body["decision"] === "launch")).toHaveLength(1);
     expect(answers.filter(({ status, body }) => status === 202 && body["decision"] === "duplicate")).toHaveLength(9);
     expect(await local.plane.store.get(jobId)).toMatchObject({ revision: 1, state: "launching", launch: 1 });
     await eventually("the job's end", () => local.github.job(jobId), (job) => job.conclusion === "success");
-    expect([minted.length, launchesOf(local).length, local.plane.launcher.list().length]).toEqual([1, 1, 1]);
+    expect([minted.length, local.launches().length, local.plane.launcher.list().length]).toEqual([1, 1, 1]);
     expect(registered).toEqual([`baton-${jobId}-1`]);
   });
 
@@ -203,7 +180,7 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
     bringAbout(local);
     const answers: string[] = [];
     local.github.on("delivery", (delivery) => delivery.action === "queued" && answers.push(delivery.responseBody));
-    const [jobId = ""] = queue(local, { name: "build" });
+    const [jobId = ""] = local.queue({ name: "build" });
     await eventually("the answer", () => answers, (seen) => seen.length > 0);
     expect(JSON.parse(answers[0] ?? "{}")).toMatchObject({ decision: "wait", reason, jobId, launch: 1 });
     expect(await local.plane.store.get(jobId)).toMatchObject({ state: "waiting", reason, launch: 1 });
@@ -219,15 +196,15 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
       if (action === "queued") answers.push({ status: statusCode, body: responseBody });
     });
     local.plane.setTableDown(true);
-    const [jobId = ""] = queue(local, { name: "build" });
+    const [jobId = ""] = local.queue({ name: "build" });
     await eventually("the answer", () => answers, (seen) => seen.length > 0);
     expect(answers[0]?.status).toBe(503);
     expect(JSON.parse(answers[0]?.body ?? "{}")).toMatchObject({ decision: "refuse", reason: "store-failed" });
     expect(local.log.lines).toContainEqual(expect.objectContaining({ level: "error", facts: expect.objectContaining({ job: jobId, reason: "store-failed", status: 503 }) }));
     local.plane.setTableDown(false);
-    expect(launchesOf(local)).toEqual([]);
+    expect(local.launches()).toEqual([]);
     await expectServed(local, jobId);
-    expect(launchesOf(local).map(({ name }) => name)).toEqual([`baton-${jobId}-1`]);
+    expect(local.launches().map(({ name }) => name)).toEqual([`baton-${jobId}-1`]);
   });
 
   it("when the store goes down after the claim and the mint fails, the lease runs out and the job is served", async () => {
@@ -239,7 +216,7 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
     const seen: number[] = [];
     local.github.on("delivery", ({ statusCode, action }) => action === "queued" && seen.push(statusCode));
     local.github.setWebhook(local.plane.webhookUrl);
-    const [jobId = ""] = queue(local, { name: "build" });
+    const [jobId = ""] = local.queue({ name: "build" });
     await eventually("the answer", () => seen, ({ length }) => length > 0);
     expect(seen).toEqual([503]);
     local.plane.setTableDown(false);
@@ -251,25 +228,25 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
   it("when RunTask failed inside its answer, nobody hears of it, and the job is launched again after its lease", async () => {
     const local = await start();
     local.plane.bus.runTaskFaults.failNext("no-capacity");
-    const [jobId = ""] = queue(local, { name: "build" });
-    await eventually("the lost launch", () => launchesOf(local), (seen) => seen.length === 1);
+    const [jobId = ""] = local.queue({ name: "build" });
+    await eventually("the lost launch", () => local.launches(), (seen) => seen.length === 1);
     await local.plane.bus.settled();
     local.advance(500_000);
     await expectServed(local, jobId);
-    expect(launchesOf(local).map(({ name }) => name)).toEqual([`baton-${jobId}-1`, `baton-${jobId}-1`]);
+    expect(local.launches().map(({ name }) => name)).toEqual([`baton-${jobId}-1`, `baton-${jobId}-1`]);
   });
 
   it.each(["token", "jit"] as const)("with a %s, no credential is in any log, event, record or process listing, nor in what a job can see", async (registration) => {
     const local = await start({ profiles: [{ name: "small", registration }] });
     // The job looks for itself, and at everything that runs beside it.
-    const [jobId = ""] = queue(local, {
+    const [jobId = ""] = local.queue({
       name: "curious",
       run: 'env; for p in /proc/[0-9]*; do tr "\\0" " " < $p/cmdline 2>/dev/null; tr "\\0" "\\n" < $p/environ 2>/dev/null; done || true; echo looked',
     });
     await expectServed(local, jobId);
     expect(local.github.job(jobId).log).toContain("looked");
 
-    const [launch] = launchesOf(local);
+    const [launch] = local.launches();
     const opened = gunzipSync(Buffer.from(launch?.credential.replace("plain:", "") ?? "", "base64"));
     const credential = registration === "token" ? opened.toString("utf8") : opened.toString("base64");
     // Or the search would be for nothing.
@@ -285,7 +262,7 @@ describe("a smee channel", { timeout: LIMIT_MS }, () => {
     const proxy = await connectWebhookProxy(relay.url, local.plane.webhookUrl, createRecordingLog());
     try {
       local.github.setWebhook(relay.url);
-      const [jobId = ""] = queue(local, { name: "by smee" });
+      const [jobId = ""] = local.queue({ name: "by smee" });
       await eventually("the job's end", () => local.github.job(jobId), (job) => job.conclusion === "success");
     } finally {
       await proxy.close();

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { searchPath, type LocalApp } from "../../app/config.ts";
+import type { LaunchRunner, NoticeRunner } from "../../app/core/launch-event.ts";
 import type { BusEnvelope } from "../../app/local/event-bus/put-events.ts";
 import type { GithubSimulator } from "../../app/local/github-simulator/github-simulator.ts";
 import { startGithubSimulator } from "../../app/local/github-simulator/start-github-simulator.ts";
@@ -26,8 +27,10 @@ export interface LocalBaton {
   readonly directory: string;
   /** For `expectSecrecy`. */
   readonly watch: SecretsWatch;
-  /** The webhook's secret, and a line of the App's private key. */
-  readonly appSecrets: readonly string[];
+  /** Queues jobs of one workflow of `acme/shop` at GitHub. */
+  queue(...jobs: readonly { readonly name: string; readonly run?: string; readonly runsOn?: readonly string[] }[]): readonly string[];
+  /** Launch events published so far. */
+  launches(): readonly LaunchRunner[];
   /** Lets the clock of GitHub and the control plane jump ahead. */
   advance(ms: number): void;
   /** Sends a delivery as GitHub would, signed. */
@@ -44,12 +47,14 @@ export interface LocalBatonOptions {
   readonly webhooks?: boolean;
 }
 
+const SMALL = ["self-hosted", "linux", "x64", "small"];
+
 const keys = generateKeyPairSync("rsa", {
   modulusLength: 2048,
   publicKeyEncoding: { type: "spki", format: "pem" },
   privateKeyEncoding: { type: "pkcs8", format: "pem" },
 });
-const app = { appId: 7, privateKey: keys.privateKey, webhookSecret: `webhook secret ${randomUUID()}` };
+const app: LocalApp = { appId: 7, privateKey: keys.privateKey, webhookSecret: `webhook secret ${randomUUID()}` };
 
 /** The whole local default, rounds every 200 ms, with everything that can be looked at afterwards. */
 export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<LocalBaton> {
@@ -97,7 +102,17 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
     events,
     directory,
     watch,
-    appSecrets: [app.webhookSecret, app.privateKey.split("\n")[10] ?? ""],
+    queue: (...jobs) =>
+      github.queueWorkflow({
+        repository: "acme/shop",
+        name: "ci",
+        jobs: jobs.map(({ name, run = "echo done", runsOn = SMALL }) => ({ name, runsOn: [...runsOn], steps: [{ run }] })),
+      }).jobIds,
+    launches: () =>
+      events.flatMap(({ detail }) => {
+        const runner = detail["runner"] as LaunchRunner | NoticeRunner | undefined;
+        return runner?.decision === "launch" ? [runner] : [];
+      }),
     advance: (ms) => {
       clock.offset += ms;
       github.advance();

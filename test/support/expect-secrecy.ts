@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { expect } from "vitest";
-import type { LaunchRunner } from "../../app/core/launch-event.ts";
 import type { LocalBaton } from "./a-local-baton.ts";
 
 /**
@@ -10,9 +9,10 @@ import type { LocalBaton } from "./a-local-baton.ts";
  * or can be listed; a sealed credential is in its event and its task's overrides alone, as at ECS.
  */
 export async function expectSecrecy(local: LocalBaton): Promise<void> {
-  const { github, plane, watch } = local;
+  const { github, plane, watch, app } = local;
+  const appSecrets = [app.webhookSecret, app.privateKey.split("\n")[10] ?? ""];
   const jobs = github.jobs();
-  const sealed = local.events.flatMap(({ detail }) => (detail["runner"] as LaunchRunner | undefined)?.credential ?? []);
+  const sealed = local.launches().map(({ credential }) => credential);
   const taskLogs = join(local.directory, "tasks");
   const open = {
     log: everything(local.log.lines),
@@ -25,7 +25,7 @@ export async function expectSecrecy(local: LocalBaton): Promise<void> {
   const guarded = { events: everything(local.events), tasks: everything(plane.launcher.list()), "dead letters": everything(plane.bus.deadLetters) };
 
   for (const [place, text] of Object.entries({ ...open, ...guarded })) {
-    for (const secret of [...watch.secrets, ...local.appSecrets]) expect(text.includes(secret), `a secret in: ${place}`).toBe(false);
+    for (const secret of [...watch.secrets, ...appSecrets]) expect(text.includes(secret), `a secret in: ${place}`).toBe(false);
   }
   for (const [place, text] of Object.entries(open)) {
     for (const credential of sealed) expect(text.includes(credential.replace(/^\w+:/, "")), `a sealed credential in: ${place}`).toBe(false);
