@@ -261,6 +261,19 @@ export function searchPath(environment: Environment = process.env): string {
   return [dirname(process.execPath), environment["PATH"] ?? "/usr/bin:/bin"].join(delimiter);
 }
 
+/** Probot's setup page knows its settings by the environment alone: what it is to see next, it is told here. */
+export function tellProbot(values: Environment): void {
+  Object.assign(process.env, values);
+}
+
+/** Throws `ConfigError` for a GitHub whose API Probot would look for in the wrong place. */
+export function pointProbotAt({ apiUrl, webOrigin: origin }: GithubHost): void {
+  if (origin === "https://github.com") return;
+  if (apiUrl !== `${origin}/api/v3`) throw new ConfigError([`GITHUB_API_URL: the page that creates an App does not know ${apiUrl}; npm run setup does`]);
+  const { host, protocol } = new URL(origin);
+  tellProbot({ GHE_HOST: host, GHE_PROTOCOL: protocol.replace(":", "") });
+}
+
 /** `.env` of the working directory below what the shell exported. */
 function withDotEnv(environment: Environment): Environment {
   let file = "";

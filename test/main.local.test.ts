@@ -1,6 +1,4 @@
-import { createServer, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import Ajv from "ajv";
 import addFormats from "ajv-formats";
@@ -13,6 +11,7 @@ import { aWorkflowJobEvent, type WorkflowJobOptions } from "./support/a-workflow
 import { expectSecrecy } from "./support/expect-secrecy.ts";
 import { expectServed } from "./support/expect-served.ts";
 import { createRecordingLog } from "./support/recording-log.ts";
+import { startRelay } from "./support/start-relay.ts";
 import type { ProfileInput } from "./support/test-profiles.ts";
 
 const LIMIT_MS = 60_000;
@@ -259,7 +258,7 @@ describe("a smee channel", { timeout: LIMIT_MS }, () => {
   it("brings GitHub's deliveries to the control plane, their signatures intact", async () => {
     const local = await start({ webhooks: false });
     const relay = await startRelay();
-    const proxy = await connectWebhookProxy(relay.url, local.plane.webhookUrl, createRecordingLog());
+    const proxy = connectWebhookProxy(relay.url, local.plane.webhookUrl, createRecordingLog());
     try {
       local.github.setWebhook(relay.url);
       const [jobId = ""] = local.queue({ name: "by smee" });
@@ -273,32 +272,4 @@ describe("a smee channel", { timeout: LIMIT_MS }, () => {
 
 function misbehave(github: LocalBaton["github"], rule: MisbehaviourRule): void {
   github.misbehave(rule);
-}
-
-/** What smee.io does: a POST comes in, and goes out as JSON in an event to whoever listens. */
-async function startRelay(): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const listeners = new Set<ServerResponse>();
-  const server = createServer(async (request, response) => {
-    if (request.method === "GET") {
-      response.writeHead(200, { "content-type": "text/event-stream" });
-      response.write("event: ready\ndata: {}\n\n");
-      listeners.add(response);
-      return;
-    }
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { host: _, ...headers } = request.headers;
-    const message = { ...headers, body: JSON.parse(Buffer.concat(chunks).toString("utf8")) as unknown, query: {}, timestamp: Date.now() };
-    for (const listener of listeners) listener.write(`id: ${Date.now()}\ndata: ${JSON.stringify(message)}\n\n`);
-    response.writeHead(200).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/channel`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }

@@ -1,18 +1,20 @@
 /** `npm start`: the control plane on localhost against real GitHub; see `--help`. */
-import { mkdtempSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import pino from "pino";
 import { run as runProbot } from "probot";
+import { SmeeClient } from "smee-client";
 import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
-import { readLocalConfig, searchPath, type LocalConfig } from "../config.ts";
+import { pointProbotAt, readLocalConfig, searchPath, tellProbot, type Environment, type LocalConfig } from "../config.ts";
 import { dockerContainers } from "../local/task-launcher/launch-docker.ts";
 import { processContainers } from "../local/task-launcher/launch-process.ts";
 import type { StartContainer } from "../local/task-launcher/task-launcher.ts";
 import { connectWebhookProxy } from "../local/connect-webhook-proxy.ts";
 import { startControlPlane } from "../main.local.ts";
+import { changeEnv, readTextFile, writePrivateFile } from "../operator/setup/env-file.ts";
 import { endOnSignals, runCommand } from "./run-command.ts";
 
 const ROUND_MS = 15_000;
@@ -32,7 +34,8 @@ await runCommand(async () => {
   const say = (text: string) => process.stdout.write(`${text}\n`);
   if (config.app === null) {
     say(`No GitHub App is configured yet. Open http://localhost:${config.port} to create one from app.yml; its keys go to .env. Then run npm start again. (npm run setup does the same and sets the webhook as well.)`);
-    await runProbot(() => {});
+    pointProbotAt(config.github);
+    await runProbot(() => {}, { SmeeClient, updateEnv: keepInEnvFile });
     return 0;
   }
   if (config.runnerDirectory === null && config.runnerImage === null) throw new Error(NOTHING_TO_RUN_IN);
@@ -55,8 +58,9 @@ await runCommand(async () => {
   });
   try {
     say(`Webhooks go to ${plane.webhookUrl}. Job logs: ${directory}/tasks`);
-    const proxy = config.webhookProxyUrl === null ? null : await connectWebhookProxy(config.webhookProxyUrl, plane.webhookUrl, log);
-    say(proxy ? `Deliveries come through ${config.webhookProxyUrl}.` : "WEBHOOK_PROXY_URL is not set: GitHub can reach this machine only if you forward a port to it.");
+    const proxy = config.webhookProxyUrl === null ? null : connectWebhookProxy(config.webhookProxyUrl, plane.webhookUrl, log);
+    if (proxy) void proxy.connected.then(() => say(`Deliveries come through ${config.webhookProxyUrl}.`));
+    else say("WEBHOOK_PROXY_URL is not set: GitHub can reach this machine only if you forward a port to it.");
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     await proxy?.close();
     return 0;
@@ -65,9 +69,20 @@ await runCommand(async () => {
   }
 });
 
+/** In place of Probot's own, which rewrites the file without its comments and for everybody to read. */
+function keepInEnvFile(values: Environment): NodeJS.ProcessEnv {
+  const changes = Object.entries(values).map(([name, value]) => [name, value?.replace(/^"([\s\S]*)"$/, "$1") ?? null]);
+  writePrivateFile(".env", changeEnv(readTextFile(".env"), Object.fromEntries(changes)));
+  tellProbot(values);
+  return values;
+}
+
 async function containersFor(config: LocalConfig, directory: string): Promise<StartContainer> {
   const environment = { GITHUB_API_URL: config.github.apiUrl };
   if (config.runnerImage !== null) return dockerContainers({ image: config.runnerImage, environment });
+  if (!existsSync(join(config.runnerDirectory ?? "", "run.sh"))) {
+    throw new Error(`RUNNER_DIR: there is no run.sh in ${config.runnerDirectory}. Unpack a release of https://github.com/actions/runner/releases there.`);
+  }
   return processContainers({
     entrypoint: fileURLToPath(new URL("../../runner-image/entrypoint.sh", import.meta.url)),
     agentDirectory: config.runnerDirectory ?? "",

@@ -1,29 +1,142 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { describe, expect, it } from "vitest";
+import { createPublicKey } from "node:crypto";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startGithubSimulator } from "../../app/local/github-simulator/start-github-simulator.ts";
+import { aFreePort } from "../support/a-free-port.ts";
+import { eventually } from "../support/a-local-baton.ts";
 import { aPrivateKey } from "../support/a-private-key.ts";
+import { runCommandLine, type CommandLine } from "../support/operator/run-command-line.ts";
+import { startRelay, type Relay } from "../support/start-relay.ts";
 
-async function start(env: Readonly<Record<string, string>>): Promise<{ code: unknown; output: string }> {
-  // Set to nothing, so that an operator's own .env does not reach the test.
-  const unset = { APP_ID: "", PRIVATE_KEY: "", PRIVATE_KEY_PATH: "", WEBHOOK_SECRET: "", WEBHOOK_PROXY_URL: "", RUNNER_DIR: "", RUNNER_IMAGE: "" };
-  const child = spawn(process.execPath, ["--import", "tsx", "app/commands/start.ts"], { env: { PATH: process.env["PATH"], ...unset, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const [code] = (await once(child, "close")) as [unknown];
-  return { code, output };
+const AGENT = resolve("app/local/stand-in-agent");
+const PRIVATE_KEY = aPrivateKey();
+/** Nobody listens there: tests reach nothing but this machine. */
+const NOWHERE = "http://127.0.0.1:9/";
+
+let directory: string;
+const closers: (() => unknown)[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "baton-start-"));
+});
+afterEach(async () => {
+  for (const close of closers.splice(0).toReversed()) await close();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function start(env: Readonly<Record<string, string>> = {}): CommandLine {
+  const command = runCommandLine("start", [], { cwd: directory, env: { TSX_TSCONFIG_PATH: resolve("tsconfig.json"), TMPDIR: directory, ...env } });
+  closers.push(async () => {
+    command.child.kill("SIGKILL");
+    await command.ended;
+  });
+  return command;
 }
 
-describe("npm start", { timeout: 30_000 }, () => {
+async function aGithub() {
+  const publicKeyPem = createPublicKey(PRIVATE_KEY).export({ type: "spki", format: "pem" }).toString();
+  const github = await startGithubSimulator({ app: { id: 7, publicKeyPem, webhookSecret: "of the simulator" } });
+  closers.push(() => github.close());
+  return github;
+}
+
+async function aRelay(port?: number): Promise<Relay> {
+  const relay = await startRelay(port);
+  closers.push(() => relay.close());
+  return relay;
+}
+
+describe("npm start", { timeout: 60_000 }, () => {
   it("names everything that is missing of an App at once", async () => {
-    const { code, output } = await start({ APP_ID: "1", RUNNER_DIR: "/a", RUNNER_IMAGE: "b" });
-    expect(code).toBe(1);
-    expect(output).toMatch(/WEBHOOK_SECRET: is missing[\s\S]*PRIVATE_KEY: is missing[\s\S]*RUNNER_DIR and RUNNER_IMAGE are both set/);
+    const command = start({ APP_ID: "1", RUNNER_DIR: "/a", RUNNER_IMAGE: "b" });
+    expect(await command.ended).toBe(1);
+    expect(command.errors()).toMatch(/WEBHOOK_SECRET: is missing[\s\S]*PRIVATE_KEY: is missing[\s\S]*RUNNER_DIR and RUNNER_IMAGE are both set/);
   });
 
+  const app = { APP_ID: "7", WEBHOOK_SECRET: "s", PRIVATE_KEY };
+
   it("says what to set when jobs have nothing to run in", async () => {
-    const { code, output } = await start({ APP_ID: "1", WEBHOOK_SECRET: "s", PRIVATE_KEY: aPrivateKey() });
-    expect(code).toBe(1);
-    expect(output).toMatch(/Jobs have nothing to run in[\s\S]*RUNNER_DIR .*actions\/runner\/releases[\s\S]*RUNNER_IMAGE/);
-    expect(output).not.toContain("PRIVATE KEY-----");
+    const command = start(app);
+    expect(await command.ended).toBe(1);
+    expect(command.errors()).toMatch(/Jobs have nothing to run in[\s\S]*RUNNER_DIR .*actions\/runner\/releases[\s\S]*RUNNER_IMAGE/);
+    expect(command.errors()).not.toContain("PRIVATE KEY-----");
+  });
+
+  it.each([
+    ["a directory without an agent", { RUNNER_DIR: tmpdir() }, /RUNNER_DIR: there is no run\.sh in .*Unpack a release of https:\/\/github\.com\/actions\/runner\/releases/],
+    ["no Docker daemon", { RUNNER_IMAGE: "baton-runner", DOCKER_HOST: "tcp://127.0.0.1:9" }, /No Docker daemon answers .*Start one/],
+  ])("says what to do when there is %s", async (_, env, message) => {
+    const command = start({ ...app, ...env, PORT: "0" });
+    expect(await command.ended).toBe(1);
+    expect(command.errors()).toMatch(message);
+  });
+
+  it("with no App configured opens Probot's page, which creates one from app.yml and keeps its keys in .env", async () => {
+    const github = await aGithub();
+    copyFileSync("app.yml", join(directory, "app.yml"));
+    writeFileSync(join(directory, ".env"), "# mine\nAPP_ID=\nPRIVATE_KEY=\nLOG_LEVEL=warn\n", { mode: 0o644 });
+    const port = await aFreePort();
+    const env = { GITHUB_API_URL: github.apiUrl, WEBHOOK_PROXY_URL: `${NOWHERE}channel`, PORT: String(port) };
+    const command = start(env);
+    await command.prints(/No GitHub App is configured yet\. Open http:\/\/localhost:\d+ to create one/);
+    const look = () => fetch(`http://localhost:${port}/`).then((answer) => answer.text(), () => "");
+    const page = await eventually("the page", look, (text) => text !== "");
+    const action = /<form action="([^"]+)"/.exec(page)?.[1] ?? "";
+    const manifest = /value='([^']+)'/.exec(page)?.[1] ?? "";
+    expect(action).toBe(`${github.origin}/settings/apps/new`);
+    expect(JSON.parse(manifest)).toMatchObject({
+      hook_attributes: { url: `${NOWHERE}channel` },
+      public: false,
+      default_events: ["workflow_job"],
+      default_permissions: { organization_self_hosted_runners: "write", actions: "read", metadata: "read" },
+    });
+    const created = await fetch(action, { method: "POST", body: new URLSearchParams({ manifest }), redirect: "manual" });
+    const done = await fetch(created.headers.get("location") ?? "", { redirect: "manual" });
+    expect(done.headers.get("location")).toMatch(/\/installations\/new$/);
+
+    const file = join(directory, ".env");
+    const text = readFileSync(file, "utf8");
+    expect(text).toMatch(/^# mine\n/);
+    expect(parseEnv(text)).toMatchObject({ APP_ID: "7", PRIVATE_KEY: expect.stringContaining("PRIVATE KEY-----"), WEBHOOK_SECRET: expect.stringMatching(/.{20}/), LOG_LEVEL: "warn" });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(command.output() + command.errors()).not.toContain("PRIVATE KEY-----");
+
+    // The App is there now, and the next thing is missing.
+    const next = start(env);
+    expect(await next.ended).toBe(1);
+    expect(next.errors()).toMatch(/Jobs have nothing to run in/);
+  });
+
+  it("sends whoever wants a GitHub that Probot's page cannot reach to npm run setup", async () => {
+    const command = start({ GITHUB_API_URL: "https://api.acme.ghe.com" });
+    expect(await command.ended).toBe(1);
+    expect(command.errors()).toMatch(/GITHUB_API_URL: .*npm run setup does/);
+  });
+
+  it("serves a job that came through a smee channel, also one that was out of reach at first, and ends on Ctrl-C", async () => {
+    const github = await aGithub();
+    github.addOrganization({ login: "acme", repositories: [{ name: "shop", visibility: "private" }] });
+    const relayPort = await aFreePort();
+    const channel = `http://127.0.0.1:${relayPort}/channel`;
+    github.setWebhook(channel, "s");
+    const command = start({ ...app, RUNNER_DIR: AGENT, WEBHOOK_PROXY_URL: channel, GITHUB_API_URL: github.apiUrl, PORT: "0" });
+    await command.prints(/webhook proxy cannot be reached/);
+    await aRelay(relayPort);
+    await command.prints(/Deliveries come through http/);
+
+    const { jobIds } = github.queueWorkflow({ repository: "acme/shop", name: "ci", jobs: [{ name: "by smee", runsOn: ["self-hosted", "small"], steps: [{ run: "echo served" }] }] });
+    const job = await eventually("the job's end", () => github.job(jobIds[0] ?? ""), ({ status }) => status === "completed");
+    expect(job).toMatchObject({ conclusion: "success", runnerName: expect.stringMatching(/^baton-local-/), log: expect.stringContaining("served") });
+    command.child.kill("SIGINT");
+    expect(await command.ended).toBe(0);
+  });
+
+  it("ends on Ctrl-C while its channel is out of reach", async () => {
+    const command = start({ ...app, RUNNER_DIR: AGENT, WEBHOOK_PROXY_URL: `${NOWHERE}channel`, GITHUB_API_URL: `${NOWHERE}api/v3`, PORT: "0" });
+    await command.prints(/webhook proxy cannot be reached/);
+    command.child.kill("SIGINT");
+    expect(await command.ended).toBe(0);
   });
 });
