@@ -3,7 +3,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import pino from "pino";
 import { createColors } from "picocolors";
 import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
@@ -15,6 +15,7 @@ import { endOnSignals, runCommand } from "./run-command.ts";
 
 interface Options {
   readonly keep: boolean;
+  readonly port: number;
   readonly launcher: "process" | "docker";
   readonly image: string;
   readonly json: boolean;
@@ -23,12 +24,14 @@ interface Options {
 /** Four times what it takes on two slow cores. */
 const LIMIT_MS = 80_000;
 const KEPT_PORT = 3000;
+const HIGHEST_PORT = 65_535;
 /** Wide enough for every column where nobody's terminal sets a limit. */
 const PIPE_WIDTH = 160;
 
 const command = new Command("npm run demo --")
   .description("Runs a workflow of ten jobs to its end: GitHub, EventBridge, DynamoDB and ECS are played by this process, each job by a process of its own.")
-  .option("--keep", "stay up afterwards, on port 3000, until Ctrl-C", false)
+  .option("--keep", "stay up afterwards until Ctrl-C, the control plane on port 3000", false)
+  .option("--port <number>", "another port, with --keep", portNumber, KEPT_PORT)
   .addOption(new Option("--launcher <kind>", "what a task is").choices(["process", "docker"]).default("process"))
   .option("--image <name>", "runner image of the local Docker daemon, with --launcher docker", "baton-runner:latest")
   .option("--json", "print the outcome as one JSON object and nothing else", false)
@@ -49,7 +52,7 @@ await runCommand(async () => {
     timeline,
     directory,
     image: options.launcher === "docker" ? options.image : null,
-    port: options.keep ? KEPT_PORT : 0,
+    port: options.keep ? options.port : 0,
     log: pino({ level: "info" }, pino.destination({ dest: join(directory, "baton.log"), sync: true })),
   });
   try {
@@ -66,6 +69,11 @@ await runCommand(async () => {
     await demo.close();
   }
 });
+
+function portNumber(text: string): number {
+  if (!/^\d+$/.test(text) || Number(text) > HIGHEST_PORT) throw new InvalidArgumentError(`It has to be a number up to ${HIGHEST_PORT}.`);
+  return Number(text);
+}
 
 function closing(demo: Demo, faults: readonly string[], directory: string, started: number, colors: ReturnType<typeof createColors>): string {
   const seconds = ((Date.now() - started) / 1000).toFixed(1);

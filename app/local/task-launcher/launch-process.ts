@@ -25,8 +25,24 @@ const REPORT_ALLOWANCE_SECONDS = 10;
 /** Processes that SIGKILL cannot end hang in the kernel; waiting longer for them helps nobody. */
 const REAP_LIMIT_MS = 5_000;
 
-/** Each container is a bash process that leads a session of its own. Its environment is made here, nothing is inherited. */
+/**
+ * Each container is a bash process that leads a session of its own. Its environment is made here, nothing is inherited. Whatever ends this
+ * process, short of SIGKILL, ends its containers.
+ */
 export function processContainers(options: ProcessLauncherOptions): StartContainer {
+  const running = new Map<number, TaskMark>();
+  const killRunning = () => {
+    for (const [pid, mark] of running) killFound(pid, mark);
+  };
+  const track = (pid: number, mark: TaskMark) => {
+    if (running.size === 0) process.on("exit", killRunning);
+    running.set(pid, mark);
+  };
+  const untrack = (pid: number) => {
+    running.delete(pid);
+    if (running.size === 0) process.off("exit", killRunning);
+  };
+
   return async (start) => {
     await mkdir(options.workDirectory, { recursive: true });
     // The real path: the environment entry by which leftovers are found must be the one that shells write.
@@ -64,6 +80,7 @@ export function processContainers(options: ProcessLauncherOptions): StartContain
 
     const pid = child.pid as number;
     const mark: TaskMark = { sessionId: pid, environmentEntry: `RUNNER_HOME=${agent}` };
+    track(pid, mark);
     child.stdout?.on("data", (chunk: Buffer) => start.onOutput(chunk, "stdout"));
     child.stderr?.on("data", (chunk: Buffer) => start.onOutput(chunk, "stderr"));
 
@@ -75,6 +92,7 @@ export function processContainers(options: ProcessLauncherOptions): StartContain
       clearTimeout(killTimer);
       // As in a container, nothing outlives the first process; a child of it may also hold the pipes open.
       await killAll(pid, mark);
+      untrack(pid);
       await Promise.race([closed, delay(REAP_LIMIT_MS, undefined, { ref: false })]);
       child.stdout?.destroy();
       child.stderr?.destroy();
@@ -115,13 +133,15 @@ function exited(child: ChildProcess): Promise<ContainerEnd> {
 /** SIGKILL to the group and to whatever left it, until nothing is found: a process can fork between a look and the signal. */
 async function killAll(groupId: number, mark: TaskMark): Promise<void> {
   const deadline = Date.now() + REAP_LIMIT_MS;
+  while (killFound(groupId, mark) > 0 && Date.now() < deadline) await delay(10);
+}
+
+/** How many were found beside the group. */
+function killFound(groupId: number, mark: TaskMark): number {
   kill(-groupId);
-  for (;;) {
-    const pids = findTaskProcesses(mark);
-    if (pids.length === 0 || Date.now() > deadline) return;
-    for (const pid of pids) kill(pid);
-    await delay(10);
-  }
+  const pids = findTaskProcesses(mark);
+  for (const pid of pids) kill(pid);
+  return pids.length;
 }
 
 function kill(pid: number): void {

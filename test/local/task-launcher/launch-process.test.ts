@@ -1,6 +1,8 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTaskLauncher } from "../../../app/local/task-launcher/create-task-launcher.ts";
@@ -122,6 +124,27 @@ describe("tasks as processes", () => {
       }
       await untilTask(launcher, taskArn, stopped);
       await untilTrue(() => !pids.some(isAlive));
+    }
+  });
+
+  it.skipIf(!existsSync("/proc/self/stat"))("leaves no process behind when the launching process ends in the middle, by whatever way it takes", async () => {
+    for (const end of ["process.exit(3)", "throw new Error('a bug')"]) {
+      const script = join(directory, "launcher.mjs");
+      const options = { entrypoint: fixture("entrypoint.sh"), agentDirectory: fixture("agent"), workDirectory: join(directory, "work"), path: "/usr/local/bin:/usr/bin:/bin" };
+      const start = { taskId: "t", image: "", stopTimeoutSeconds: 30, environment: { MODE: "litter", THEN: "stay", RUNNER_NAME: "baton-1-1" } };
+      writeFileSync(
+        script,
+        `import { processContainers } from ${JSON.stringify(resolve("app/local/task-launcher/launch-process.ts"))};
+        const onOutput = (chunk) => process.stdout.write(chunk, () => { ${end} });
+        await processContainers(${JSON.stringify(options)})({ ...${JSON.stringify(start)}, onOutput });`,
+      );
+      const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), script], { stdio: ["ignore", "pipe", "ignore"] });
+      let printed = "";
+      child.stdout.on("data", (chunk: Buffer) => (printed += chunk.toString()));
+      const [code] = (await once(child, "close")) as [number];
+      expect(code).not.toBe(0);
+      const { grouped, daemon } = JSON.parse(printed.split("\n")[0] ?? "{}") as { grouped: number; daemon: number };
+      await untilTrue(() => ![grouped, daemon].some(isAlive));
     }
   });
 
