@@ -26,6 +26,8 @@ export function connectWebhookProxy(source: string, target: string, log: Log, re
     if (failure) log.warn({ err: failure.message }, "a delivery of the webhook proxy could not be passed on");
   };
   const client = new SmeeClient({ source, target, logger: { info: () => {}, error } });
+  // No event target: it has these two properties.
+  // oxlint-disable unicorn/prefer-add-event-listener
   client.onopen = () => {
     if (!reachable) log.info({ source }, "webhook proxy reached again");
     reachable = true;
@@ -36,6 +38,7 @@ export function connectWebhookProxy(source: string, target: string, log: Log, re
     reachable = false;
     if ((event.target as EventSource | null)?.readyState === CLOSED) retry = setTimeout(connect, reconnectMs);
   };
+  // oxlint-enable unicorn/prefer-add-event-listener
   connect();
   return {
     connected,
