@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAppOctokit } from "../../app/github/app-octokit.ts";
 import { createCredentialMinter } from "../../app/github/credential-minter.ts";
-import { createKeepAliveFetch } from "../../app/github/keep-alive-fetch.ts";
+import { createKeepAliveFetch } from "../../app/keep-alive-fetch.ts";
 import { createReceiver } from "../../app/github/receiver.ts";
 import { createWebhookGate } from "../../app/github/webhook-gate.ts";
 import { createWebhookListener } from "../../app/github/webhook-listener.ts";
