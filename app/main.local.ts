@@ -1,5 +1,5 @@
 /** The composition root of a laptop: the deployed control plane, with DynamoDB, EventBridge and ECS played by this process. */
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { defaultStackSettings } from "../infra/stack-settings.ts";
 import { loadTemplate } from "../infra/load-template.ts";
@@ -45,6 +45,8 @@ export interface LocalSettings {
   readonly startContainer: StartContainer;
   /** One log file a task is kept here. */
   readonly logDirectory: string;
+  /** Keeps the jobs table from one start to the next; without one each start begins with an empty table. */
+  readonly tableDirectory?: string;
   readonly reconcileEveryMs: number;
   readonly surplusGraceMs: number;
   readonly report: ReportProgress;
@@ -91,6 +93,10 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     if (failures.length > 0) throw new AggregateError(failures, "not everything could be closed");
   };
   try {
+    // Before the table is opened, so that a second process on the same port leaves it alone.
+    const server = createServer();
+    const port = await listen(server, settings.port);
+    closers.push(() => closeServer(server));
     const { template, stackName } = await loadTemplate(profiles, defaultStackSettings);
     const rules = readLaunchRules(template, { ...PSEUDO, stackName });
     const launcher = createTaskLauncher({ startContainer: settings.startContainer, logDirectory: settings.logDirectory, now: clock });
@@ -100,7 +106,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     const cluster = rules.rules[0]?.targets[0]?.clusterArn ?? "";
     const endpoint = await startAwsEndpoint({ operations: { ...eventBridgeOperations(bus), ...ecsOperations(launcher, cluster) } });
     closers.push(() => endpoint.close());
-    const dynamoDb = await startEmbeddedDynamoDb({ tableName: JOBS_TABLE });
+    const dynamoDb = await startEmbeddedDynamoDb({ tableName: JOBS_TABLE, ...(settings.tableDirectory !== undefined && { directory: settings.tableDirectory }) });
     closers.push(() => dynamoDb.close());
 
     // The local endpoints take any credentials; given here, so that the operator's own are never looked up.
@@ -135,7 +141,9 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       handleInstallation: createInstallationHandler(pad),
     });
     const gate = createWebhookGate({ secrets: async () => ({ current: app.webhookSecret }), log, clock });
-    const port = await listen(settings.port, createWebhookListener({ gate, receive, log }), closers);
+    server.on("request", createWebhookListener({ gate, receive, log }));
+    // Deliveries under way end first: they write to the store, which is closed after this.
+    closers.push(() => closeServer(server));
 
     const reconcile = createReconciler({
       ...pad,
@@ -156,22 +164,20 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
   }
 }
 
-async function listen(port: number, listener: Parameters<typeof createServer>[1], closers: (() => Promise<void> | void)[]): Promise<number> {
-  const server = createServer(listener);
+async function listen(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, "127.0.0.1", resolve);
   });
-  // Deliveries under way end first: they write to the store, which is closed after this.
-  closers.push(
-    () =>
-      new Promise((resolve) => {
-        const cut = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
-        server.close(() => {
-          clearTimeout(cut);
-          resolve();
-        });
-      }),
-  );
   return (server.address() as AddressInfo).port;
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+  });
 }

@@ -224,6 +224,17 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
     await expectServed(local, jobId);
   });
 
+  it("that waits when the control plane ends is served by the next one, which finds it in the table", async () => {
+    const local = await start();
+    misbehave(local.github, { ...mint, do: "status", status: 500 });
+    const [jobId = ""] = local.queue({ name: "build" });
+    await eventually("the wait", () => local.plane.store.get(jobId), (record) => record?.state === "waiting");
+    await local.restart();
+    expect(await local.plane.store.get(jobId)).toMatchObject({ state: "waiting", reason: "mint-failed", launch: 1 });
+    local.advance(60_000);
+    await expectServed(local, jobId);
+  });
+
   it("when RunTask failed inside its answer, nobody hears of it, and the job is launched again after its lease", async () => {
     const local = await start();
     local.plane.bus.runTaskFaults.failNext("no-capacity");

@@ -51,6 +51,8 @@ await runCommand(async () => {
     port: config.port,
     startContainer: await containersFor(config, directory),
     logDirectory: join(directory, "tasks"),
+    // By port, which one process at a time can have.
+    tableDirectory: join(".baton", `jobs-${config.port}`),
     reconcileEveryMs: ROUND_MS,
     surplusGraceMs: SURPLUS_GRACE_MS,
     report: (progress) => log.debug(progress, progress.step),

@@ -1,11 +1,12 @@
 import { once } from "node:events";
+import { mkdirSync } from "node:fs";
 import type { IncomingMessage, RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import dynalite from "dynalite";
 import { jobsTableDefinition } from "../aws/jobs-table-definition.ts";
-import { createJsonClient, DYNAMODB } from "../aws/json-client.ts";
+import { createJsonClient, DYNAMODB, JsonServiceError } from "../aws/json-client.ts";
 import { createKeepAliveFetch } from "../keep-alive-fetch.ts";
 
 export interface EmbeddedDynamoDb {
@@ -19,9 +20,16 @@ export interface EmbeddedDynamoDb {
 /** dynalite makes a table within a turn or two of its event loop. */
 const TABLE_LOOK_MS = 5;
 
-/** DynamoDB's protocol in this process, in memory, on a free port of 127.0.0.1, with an empty jobs table. */
-export async function startEmbeddedDynamoDb(options: { readonly tableName: string }): Promise<EmbeddedDynamoDb> {
-  const server = dynalite({ createTableMs: 0 });
+export interface EmbeddedDynamoDbOptions {
+  readonly tableName: string;
+  /** Where the table is kept from one start to the next. Without one it is in memory, and empty at each start. */
+  readonly directory?: string;
+}
+
+/** DynamoDB's protocol in this process, on a free port of 127.0.0.1, with the jobs table. One process at a time may use a directory. */
+export async function startEmbeddedDynamoDb({ tableName, directory }: EmbeddedDynamoDbOptions): Promise<EmbeddedDynamoDb> {
+  if (directory !== undefined) mkdirSync(directory, { recursive: true });
+  const server = dynalite({ createTableMs: 0, ...(directory !== undefined && { path: directory }) });
   let isDown = false;
   interceptRequests(server, () => isDown);
   server.listen(0, "127.0.0.1");
@@ -34,7 +42,7 @@ export async function startEmbeddedDynamoDb(options: { readonly tableName: strin
     await closed;
   };
   try {
-    await createJobsTable(endpoint, options.tableName);
+    await createJobsTable(endpoint, tableName);
   } catch (error) {
     await close();
     throw error;
@@ -59,26 +67,31 @@ async function createJobsTable(endpoint: string, tableName: string): Promise<voi
     maxAttempts: 1,
   });
   const limit = AbortSignal.timeout(10_000);
-  await client.call(
-    "CreateTable",
-    {
-      TableName: tableName,
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [partitionKey, openJobsIndex.partitionKey, openJobsIndex.sortKey].map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
-      KeySchema: [{ AttributeName: partitionKey.name, KeyType: "HASH" }],
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: openJobsIndex.name,
-          KeySchema: [
-            { AttributeName: openJobsIndex.partitionKey.name, KeyType: "HASH" },
-            { AttributeName: openJobsIndex.sortKey.name, KeyType: "RANGE" },
-          ],
-          Projection: { ProjectionType: openJobsIndex.projection },
-        },
-      ],
-    },
-    limit,
-  );
+  try {
+    await client.call(
+      "CreateTable",
+      {
+        TableName: tableName,
+        BillingMode: "PAY_PER_REQUEST",
+        AttributeDefinitions: [partitionKey, openJobsIndex.partitionKey, openJobsIndex.sortKey].map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+        KeySchema: [{ AttributeName: partitionKey.name, KeyType: "HASH" }],
+        GlobalSecondaryIndexes: [
+          {
+            IndexName: openJobsIndex.name,
+            KeySchema: [
+              { AttributeName: openJobsIndex.partitionKey.name, KeyType: "HASH" },
+              { AttributeName: openJobsIndex.sortKey.name, KeyType: "RANGE" },
+            ],
+            Projection: { ProjectionType: openJobsIndex.projection },
+          },
+        ],
+      },
+      limit,
+    );
+  } catch (error) {
+    // Kept from an earlier start.
+    if (!(error instanceof JsonServiceError && error.name === "ResourceInUseException")) throw error;
+  }
   for (;;) {
     const { Table } = (await client.call("DescribeTable", { TableName: tableName }, limit)) as { readonly Table: { readonly TableStatus: string } };
     if (Table.TableStatus === "ACTIVE") return;

@@ -37,6 +37,14 @@ describe("the embedded database", () => {
     });
   });
 
+  it("answers DynamoDB's 500 while it is down", async () => {
+    const { database, client } = await start();
+    database.setDown(true);
+    await expect(client.send(new DescribeTableCommand({ TableName: "jobs" }))).rejects.toMatchObject({ name: "InternalServerError", $metadata: { httpStatusCode: 500 } });
+    database.setDown(false);
+    expect((await client.send(new DescribeTableCommand({ TableName: "jobs" }))).Table).toBeDefined();
+  });
+
   it("lives beside another, each on a port of its own", async () => {
     const [one, other] = [await start(), await start()];
     expect(one.database.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);

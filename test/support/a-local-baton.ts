@@ -17,6 +17,7 @@ import { watchSecrets, type SecretsWatch } from "./watch-secrets.ts";
 
 export interface LocalBaton {
   readonly github: GithubSimulator;
+  /** Another one after `restart`. */
   readonly plane: LocalControlPlane;
   /** The App's keys, as the control plane has them. */
   readonly app: LocalApp;
@@ -35,6 +36,8 @@ export interface LocalBaton {
   advance(ms: number): void;
   /** Sends a delivery as GitHub would, signed. */
   deliver(event: string, payload: string | object, headers?: Readonly<Record<string, string>>): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** Ends the control plane and starts it again, on the same table. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +68,7 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
   const watch = watchSecrets(github);
   const log = createRecordingLog();
   mkdirSync(join(directory, "tasks"));
-  const plane = await startControlPlane({
+  const startPlane = () => startControlPlane({
     app,
     github: { apiUrl: github.apiUrl, webOrigin: options.webOrigin ?? github.origin },
     profiles: aPolicy(...(options.profiles ?? [])),
@@ -81,6 +84,7 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
         environment: { GITHUB_API_URL: github.apiUrl },
       }),
     logDirectory: join(directory, "tasks"),
+    tableDirectory: join(directory, "table"),
     reconcileEveryMs: 200,
     surplusGraceMs: 1_000,
     report: () => {},
@@ -88,14 +92,20 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
     clock: now,
   });
   const events: BusEnvelope[] = [];
-  plane.bus.events.on("event", (event) => events.push(event));
+  const follow = (started: LocalControlPlane) => {
+    started.bus.events.on("event", (event) => events.push(event));
+    return started;
+  };
+  let plane = follow(await startPlane());
   const { installationId } = github.addOrganization({ login: "acme", repositories: [{ name: "shop", visibility: "private" }] });
   // After the installation, so that the first delivery a test sees is its own.
   if (options.webhooks !== false) github.setWebhook(plane.webhookUrl, app.webhookSecret);
 
   return {
     github,
-    plane,
+    get plane() {
+      return plane;
+    },
     app,
     installationId,
     log,
@@ -126,6 +136,11 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
         headers: { "content-type": "application/json", "x-github-event": event, "x-github-delivery": randomUUID(), "x-hub-signature-256": signature, ...headers },
       });
       return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    },
+    async restart() {
+      await plane.close();
+      plane = follow(await startPlane());
+      if (options.webhooks !== false) github.setWebhook(plane.webhookUrl);
     },
     async close() {
       watch.end();
