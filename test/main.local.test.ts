@@ -246,6 +246,32 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
     expect(local.launches().map(({ name }) => name)).toEqual([`baton-${jobId}-1`, `baton-${jobId}-1`]);
   });
 
+  it.each(["token", "jit"] as const)("of a personal account runs on a runner of its repository, by %s", async (registration) => {
+    const local = await start({ profiles: [{ name: "small", registration }] });
+    const permissions = { administration: "write", actions: "read" } as const;
+    local.github.addUser({ login: "octocat", repositories: [{ name: "toy", visibility: "private" }], permissions });
+    const scopes: string[] = [];
+    local.github.on("runner", ({ change, runner }) => change === "registered" && scopes.push(runner.scope));
+    const [jobId = ""] = local.github.queueWorkflow({ repository: "octocat/toy", name: "ci", jobs: [{ name: "build", runsOn: ["self-hosted", "small"], steps: [{ run: "true" }] }] }).jobIds;
+    await expectServed(local, jobId);
+    expect(scopes).toEqual(["octocat/toy"]);
+  });
+
+  it("that awaits an approval is launched once it is given, and once", async () => {
+    const local = await start();
+    const [jobId = ""] = local.github.queueWorkflow({
+      repository: "acme/shop",
+      name: "ci",
+      jobs: [{ name: "deploy", runsOn: ["self-hosted", "small"], steps: [{ run: "true" }], deployment: true }],
+    }).jobIds;
+    await eventually("the record", () => local.plane.store.get(jobId), (record) => record?.reason === "deployment-approval");
+    await local.github.deliveriesSettled();
+    expect(local.launches()).toEqual([]);
+    local.github.approveDeployment(jobId);
+    await expectServed(local, jobId);
+    expect(local.launches().map(({ name }) => name)).toEqual([`baton-${jobId}-1`]);
+  });
+
   it.each(["token", "jit"] as const)("with a %s, no credential is in any log, event, record or process listing, nor in what a job can see", async (registration) => {
     const local = await start({ profiles: [{ name: "small", registration }] });
     // The job looks for itself, and at everything that runs beside it.
