@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { addAccount, findRepository } from "../../../app/local/github-simulator/state/accounts.ts";
+import { addAccount, findAccount, findRepository } from "../../../app/local/github-simulator/state/accounts.ts";
 import { advance } from "../../../app/local/github-simulator/state/advance.ts";
 import { createSimulatorState } from "../../../app/local/github-simulator/state/create-simulator-state.ts";
 import { finishJob, queueWorkflow, startJob } from "../../../app/local/github-simulator/state/jobs.ts";
@@ -11,22 +11,39 @@ import type { Runner, SimulatorState } from "../../../app/local/github-simulator
 
 let state: SimulatorState;
 let runner: Runner;
-beforeEach(() => {
+beforeEach(() => begin("state"));
+
+function begin(seed: string): void {
   state = createSimulatorState({
     origin: "http://127.0.0.1:1",
     app: { id: 1, clientId: "Iv1", slug: "baton", name: "Baton", createdAt: 0 },
     webhookSecret: "s",
     webhookUrl: null,
-    seed: "state",
+    seed,
   });
-  const { account } = addAccount(state, "Organization", { login: "acme", repositories: [{ name: "shop", visibility: "private" }] }, 0);
-  const wanted = { name: "one", labels: ["small"], group: "Default", ephemeral: true, version: "2.336.0", replace: false };
-  runner = registerRunner(state, { account, repository: null }, wanted, 0);
-});
+  addAccount(state, "Organization", { login: "acme", repositories: [{ name: "shop", visibility: "private" }] }, 0);
+  runner = register("one");
+}
+
+function register(name: string): Runner {
+  const wanted = { name, labels: ["small"], group: "Default", ephemeral: true, version: "2.336.0", replace: false };
+  return registerRunner(state, { account: findAccount(state, "acme"), repository: null }, wanted, 0);
+}
 
 function queue(labels: readonly string[] = ["small"]) {
   return queueWorkflow(state, findRepository(state, "acme/shop"), { name: "ci", jobs: [{ name: "build", runsOn: labels, steps: [] }] }, 0).jobs[0];
 }
+
+test("any idle runner whose labels cover a job may get it, whichever came first", () => {
+  const takers = Array.from({ length: 20 }, (_, seed) => {
+    begin(String(seed));
+    for (const candidate of [runner, register("two"), register("three")]) openSession(state, candidate, 0);
+    const job = queue();
+    advance(state, 0);
+    return job?.runner?.name;
+  });
+  expect([...new Set(takers)].toSorted()).toEqual(["one", "three", "two"]);
+});
 
 test("an open poll keeps a runner online however long it is silent", () => {
   const session = openSession(state, runner, 0);
