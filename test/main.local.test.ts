@@ -158,7 +158,7 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
 
   it("runs on EC2 when its profile says so, by the same rules that are deployed", async () => {
     const local = await start({ profiles: [{ name: "xlarge", labels: ["self-hosted", "xlarge"], target: "ec2-x64", cpu: 8192, memory: 28_672 }] });
-    const [jobId = ""] = queue(local, { name: "big", runsOn: ["self-hosted", "xlarge"] });
+    const [jobId = ""] = local.queue({ name: "big", runsOn: ["self-hosted", "xlarge"] });
     await expectServed(local, jobId);
     expect(local.plane.launcher.list()).toMatchObject([{ capacity: { launchType: "EC2", capacityProvider: expect.stringContaining("Ec2x64") }, cpu: "8192", memory: "28672" }]);
   });
