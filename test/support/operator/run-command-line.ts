@@ -13,7 +13,7 @@ export interface CommandLine {
 
 /** A command as npm starts it, in a pipe, with nothing of the shell's environment but what is given. */
 export function runCommandLine(command: string, args: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string } = {}): CommandLine {
-  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), resolve(`app/commands/${command}.ts`), ...args], {
+  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), resolve(import.meta.dirname, `../../../app/commands/${command}.ts`), ...args], {
     env: { PATH: process.env["PATH"], HOME: "/nonexistent", ...options.env },
     cwd: options.cwd ?? process.cwd(),
     stdio: ["ignore", "pipe", "pipe"],
