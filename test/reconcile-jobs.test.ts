@@ -111,6 +111,20 @@ describe("a job is served in the end", () => {
     }
   });
 
+  it.each(["mint", "seal", "publish"] as const)("after the reconciler itself crashed before %s and after it", async (step) => {
+    for (const when of ["before", "after"] as const) {
+      world = aWorld();
+      world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
+      await world.queue();
+      if (step === "mint") world.minter.failNext(step, new Crash(), when);
+      if (step === "seal") world.sealer.failNext(step, new Crash(), when);
+      if (step === "publish") world.fleet.publisher.failNext(step, new Crash(), when);
+      await world.minutes(16);
+      await expectServed();
+      expect(world.log.lines.filter(({ message }) => message === "repair failed")).toHaveLength(1);
+    }
+  });
+
   it("after the store was down for its delivery, by a redelivery", async () => {
     world.store.failNext("create", new StoreError("store-failed", "down", { retryable: true }));
     await expect(world.queue()).rejects.toBeInstanceOf(StoreError);
