@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { chmodSync, chownSync, cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { basename, delimiter, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { installStandInAgent } from "../../app/local/stand-in-agent/install-stand-in-agent.ts";
 import { processTree } from "../support/runner/processes.ts";
@@ -34,8 +34,11 @@ async function startContainer(changes: Readonly<Record<string, string>> = {}): P
   mkdirSync(bin);
   // Where the real one is not installed, one that does as much: hands on the signal and the exit code.
   if (spawnSync("tini", ["--version"]).error) writeFileSync(join(bin, "tini"), '#!/bin/bash\nshift\n"$@" &\nchild=$!\ntrap \'kill -TERM $child\' TERM\nwait $child; wait $child\n', { mode: 0o755 });
+  // As in the image, where everybody may read it; this checkout may be in a directory of root's alone.
+  const image = join(fixture.directory, "image");
+  cpSync(dirname(entrypoint), image, { recursive: true });
   const start = join(fixture.directory, "start.sh");
-  writeFileSync(start, `mount --bind ${etc}/passwd /etc/passwd && mount --bind ${etc}/group /etc/group && exec bash ${entrypoint}\n`);
+  writeFileSync(start, `mount --bind ${etc}/passwd /etc/passwd && mount --bind ${etc}/group /etc/group && exec bash ${join(image, basename(entrypoint))}\n`);
   const outer = join(fixture.directory, "outer.sh");
   writeFileSync(outer, `exec unshare -m -p -f --mount-proc --kill-child bash ${start}\n`);
   const environment = taskEnvironment(fixture.directory, fixture.service, { RUNNER_STOP_GRACE_SECONDS: "3", ...changes });
