@@ -168,7 +168,7 @@ describe("what is wrong beforehand is said before anything is started", { timeou
       throw new AwsRefusal("ImageNotFoundException", "The image with imageId {imageTag:'latest'} does not exist");
     });
     account.outputs["ImageBuildProjectName"] = "Baton-Image";
-    await refused(/has no image tagged latest yet.*list-builds-for-project --project-name Baton-Image/);
+    await refused(/has no image tagged latest yet.*list-build-batches-for-project --project-name Baton-Image/);
   });
 
   it("there is no token to start it with", async () => {

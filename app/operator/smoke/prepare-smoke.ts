@@ -126,7 +126,7 @@ async function checkImage({ ecr, imageRepositoryUri, imageBuildProject, stack }:
     await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }));
   } catch (error) {
     if (error instanceof ImageNotFoundException) {
-      const builds = imageBuildProject === null ? `aws codebuild list-projects names the project of ${stack}` : `aws codebuild list-builds-for-project --project-name ${imageBuildProject}`;
+      const builds = imageBuildProject === null ? `aws codebuild list-projects names the project of ${stack}` : `aws codebuild list-build-batches-for-project --project-name ${imageBuildProject}`;
       throw new OperatorError(`${imageRepositoryUri} has no image tagged ${imageTag} yet: its build has not ended, or failed. Look at it in CodeBuild (${builds}), then run this again.`);
     }
     throw operatorError(`look for the runner image in ${repositoryName}`, error);
