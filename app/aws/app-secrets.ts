@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, ResourceNotFoundException, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { PortError, type Clock, type Log } from "../ports.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";
 import { parseAppSecret, type AppSecret } from "./parse-app-secret.ts";
-import { withTimeLimit } from "./time-limit.ts";
 
 /**
  * Reasons: `app-secret-invalid` (read, and not what it should be: somebody has to change it), `app-secret-refused`,
@@ -86,7 +86,7 @@ export function createAppSecrets(options: AppSecretsOptions): AppSecrets {
   async function fetchText(): Promise<string | undefined> {
     const command = new GetSecretValueCommand({ SecretId: secretId });
     try {
-      return (await withTimeLimit(callTimeoutMs, (abortSignal) => client.send(command, { abortSignal }))).SecretString;
+      return (await withinTimeLimit(callTimeoutMs, (abortSignal) => client.send(command, { abortSignal }))).SecretString;
     } catch (error) {
       const failure = portErrorFrom(error, { as: AppSecretError, topic: "app-secret", doing: `read the secret ${secretId}`, codes: SECRETS_MANAGER_CODES, secret: true });
       if (error instanceof ResourceNotFoundException) {

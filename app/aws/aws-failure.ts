@@ -1,5 +1,5 @@
 import type { PortError } from "../ports.ts";
-import { AwsTimeLimitError } from "./time-limit.ts";
+import { TimeLimitError } from "../time-limit.ts";
 
 /** The codes of one AWS service that are more than a plain refusal. */
 export interface AwsCodes {
@@ -87,7 +87,7 @@ function factsOf(error: unknown): AwsErrorFacts {
   // A connection that failed has its name in `code`, and `Error` as its name.
   const networkCode = typeof code === "string" && /^E[A-Z_]+$/.test(code) ? code : null;
   return {
-    code: error instanceof AwsTimeLimitError ? "TimeLimit" : (networkCode ?? error.name),
+    code: error instanceof TimeLimitError ? "TimeLimit" : (networkCode ?? error.name),
     status: $metadata?.httpStatusCode ?? 0,
     requestId: $metadata?.requestId ?? "",
     message: error.message,

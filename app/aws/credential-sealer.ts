@@ -1,9 +1,9 @@
 import { packCredential } from "../pack-credential.ts";
 import { SealError, type CredentialSealer } from "../ports.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";
 import type { JsonClient } from "./json-client.ts";
 import { sealContext } from "./seal-context.ts";
-import { withTimeLimit } from "./time-limit.ts";
 
 export interface KmsSealerOptions {
   readonly client: JsonClient;
@@ -34,7 +34,7 @@ export function createKmsSealer({ client, keyId, callTimeoutMs }: KmsSealerOptio
 
   async function encrypt(input: object): Promise<unknown> {
     try {
-      const answer = await withTimeLimit(callTimeoutMs, (signal) => client.call("Encrypt", input, signal));
+      const answer = await withinTimeLimit(callTimeoutMs, (signal) => client.call("Encrypt", input, signal));
       return (answer as { readonly CiphertextBlob?: unknown }).CiphertextBlob;
     } catch (error) {
       throw portErrorFrom(error, { as: SealError, topic: "seal", doing: "seal a credential with KMS", codes: KMS_CODES, secret: true });

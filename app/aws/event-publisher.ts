@@ -1,7 +1,7 @@
 import { PutEventsCommand, type EventBridgeClient, type PutEventsRequestEntry, type PutEventsResultEntry } from "@aws-sdk/client-eventbridge";
 import { PublishError, type Clock, type EventPublisher } from "../ports.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import { awsEntryFailureKind, portErrorFrom, type AwsCodes } from "./aws-failure.ts";
-import { withTimeLimit } from "./time-limit.ts";
 
 export interface EventBridgePublisherOptions {
   readonly client: EventBridgeClient;
@@ -42,7 +42,7 @@ export function createEventBridgePublisher(options: EventBridgePublisherOptions)
   async function put(entry: PutEventsRequestEntry): Promise<PutEventsResultEntry | undefined> {
     const command = new PutEventsCommand({ Entries: [entry] });
     try {
-      return (await withTimeLimit(callTimeoutMs, (abortSignal) => client.send(command, { abortSignal }))).Entries?.[0];
+      return (await withinTimeLimit(callTimeoutMs, (abortSignal) => client.send(command, { abortSignal }))).Entries?.[0];
     } catch (error) {
       throw portErrorFrom(error, { as: PublishError, topic: "publish", doing: `publish on the bus ${eventBusName}`, codes: EVENTBRIDGE_CODES });
     }

@@ -1,6 +1,6 @@
 import { ImageError } from "../ports.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";
-import { withTimeLimit } from "./time-limit.ts";
 
 /** Of ECR, CodeBuild and CodeCommit. */
 const IMAGE_CODES: AwsCodes = {
@@ -12,7 +12,7 @@ const IMAGE_CODES: AwsCodes = {
 /** One call about the image, within its time. Fails with `ImageError`. */
 export async function imageCall<Answer>(doing: string, limitMs: number, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
   try {
-    return await withTimeLimit(limitMs, send);
+    return await withinTimeLimit(limitMs, send);
   } catch (error) {
     throw portErrorFrom(error, { as: ImageError, topic: "image", doing, codes: IMAGE_CODES });
   }

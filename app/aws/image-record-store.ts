@@ -1,11 +1,11 @@
 import * as z from "../schema.ts";
 import { StoreError, type ImageRecord, type ImageRecordStore, type Log } from "../ports.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
-import { withTimeLimit } from "./time-limit.ts";
 
 export interface DynamoImageRecordStoreOptions {
   readonly client: JsonClient;
@@ -46,7 +46,7 @@ export function createDynamoImageRecordStore({ client, tableName, callTimeoutMs,
 
   async function call(doing: string, operation: "GetItem" | "PutItem", input: object): Promise<unknown> {
     try {
-      return await withTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
+      return await withinTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
     } catch (error) {
       throw portErrorFrom(error, { as: StoreError, topic: "store", doing, codes: DYNAMODB_CODES });
     }

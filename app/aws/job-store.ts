@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { JobRecord } from "../core/job-record.ts";
 import { StoreError, type JobStore, type Log, type WriteResult } from "../ports.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { BrokenJobItem, fromJobItem, OPEN, toJobItem, writeIdOf, type JobItem } from "./job-item.ts";
 import { isConditionFailed } from "./is-condition-failed.ts";
 import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
-import { withTimeLimit } from "./time-limit.ts";
 
 export interface DynamoJobStoreOptions {
   readonly client: JsonClient;
@@ -43,7 +43,7 @@ export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
 
   async function call(doing: string, operation: string, input: object): Promise<Answer> {
     try {
-      return (await withTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal))) as Answer;
+      return (await withinTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal))) as Answer;
     } catch (error) {
       if (isConditionFailed(error)) throw error;
       throw portErrorFrom(error, { as: StoreError, topic: "store", doing, codes: DYNAMODB_CODES });

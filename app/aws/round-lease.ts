@@ -1,10 +1,10 @@
 import { StoreError, type RoundLease } from "../ports.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { isConditionFailed } from "./is-condition-failed.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
 import type { JsonClient } from "./json-client.ts";
-import { withTimeLimit } from "./time-limit.ts";
 
 export interface DynamoRoundLeaseOptions {
   readonly client: JsonClient;
@@ -25,7 +25,7 @@ export function createDynamoRoundLease(options: DynamoRoundLeaseOptions): RoundL
   /** Whether the condition held. */
   async function write(doing: string, operation: "PutItem" | "DeleteItem", input: object): Promise<boolean> {
     try {
-      await withTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
+      await withinTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
       return true;
     } catch (error) {
       if (isConditionFailed(error)) return false;

@@ -9,8 +9,8 @@ import {
 } from "@aws-sdk/client-ecs";
 import type { RunnerTask } from "../core/observation.ts";
 import { PortError, type Clock, type RunnerTasks } from "../ports.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";
-import { withTimeLimit } from "./time-limit.ts";
 
 export interface EcsRunnerTasksOptions {
   readonly client: ECSClient;
@@ -40,7 +40,7 @@ export function createEcsRunnerTasks(options: EcsRunnerTasksOptions): RunnerTask
 
   async function call<Answer>(doing: string, send: (signal: AbortSignal) => Promise<Answer>): Promise<Answer> {
     try {
-      return await withTimeLimit(callTimeoutMs, send);
+      return await withinTimeLimit(callTimeoutMs, send);
     } catch (error) {
       throw portErrorFrom(error, { as: PortError, topic: "tasks", doing, codes: ECS_CODES });
     }

@@ -1,10 +1,10 @@
 import { createAppAuth } from "@octokit/auth-app";
 import type { Clock, Log } from "../ports.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import type { AppCredentials } from "./app-credentials.ts";
 import { createAppJwt } from "./app-jwt.ts";
 import { githubCallError, GithubCallError } from "./github-failures.ts";
 import { createPlainOctokit } from "./plain-octokit.ts";
-import { withinTimeLimit } from "./time-limit.ts";
 
 /** Longest wait for one call on a webhook's way. GitHub gives the whole delivery 10 s. */
 const CALL_LIMIT_MS = 2_500;

@@ -1,5 +1,5 @@
 import { GithubError } from "../ports.ts";
-import { TimeLimitError } from "./time-limit.ts";
+import { TimeLimitError } from "../time-limit.ts";
 
 /**
  * `throttled`: a rate limit. `timeout`: no answer in the time there was. `failed`: 5xx, or no connection.

@@ -1,8 +1,8 @@
 import { createKeepAliveFetch } from "../keep-alive-fetch.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 import type { GithubCall } from "./app-octokit.ts";
 import { githubCallError } from "./github-failures.ts";
 import { createPlainOctokit } from "./plain-octokit.ts";
-import { withinTimeLimit } from "./time-limit.ts";
 
 /** A person waits. */
 const CALL_LIMIT_MS = 15_000;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Probot } from "probot";
 import type { Clock, Log } from "../ports.ts";
+import { TimeLimitError, withinTimeLimit } from "../time-limit.ts";
 import { answerTo, refusal, type Answer } from "./answer.ts";
 import type { AppCredentials } from "./app-credentials.ts";
 import type { Delivery, DeliveryContext } from "./delivery.ts";
@@ -8,7 +9,6 @@ import { errorFacts } from "./error-facts.ts";
 import { createPlainOctokit } from "./plain-octokit.ts";
 import { createProbotApp, type DeliveryExchange, type DeliveryHandlers } from "./probot-app.ts";
 import { createProbotLog } from "./probot-log.ts";
-import { TimeLimitError, withinTimeLimit } from "./time-limit.ts";
 
 /** What a handler may take. GitHub gives up at 10 s. */
 const HANDLER_LIMIT_MS = 7_000;

@@ -3,7 +3,7 @@ import { GithubError, type Clock, type RunnerReleases } from "../ports.ts";
 import * as z from "../schema.ts";
 import { githubCallError, githubError } from "./github-failures.ts";
 import type { Fetch, FetchAnswer } from "../keep-alive-fetch.ts";
-import { withinTimeLimit } from "./time-limit.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 
 export interface RunnerReleasesOptions {
   readonly fetch: Fetch;

@@ -292,7 +292,7 @@ describe("time", () => {
   it("a hanging installation token holds nobody longer, and the next mint asks anew", async () => {
     github.on(TOKEN_ROUTE, (_request, nth) => (nth === 1 ? "hang" : { status: 201, body: anInstallationToken("ghs_2") }));
     github.on(ORG_TOKEN, A_TOKEN);
-    const minter = aMinter({ callLimitMs: 60 });
+    const minter = aMinter({ callLimitMs: 400 });
     const reasons = await Promise.all([minter.mint(aMintRequest()), minter.mint(aMintRequest())].map((minting) => failureOf(minting)));
     expect(reasons.map(({ reason }) => reason)).toEqual(["mint-timeout", "mint-timeout"]);
     await minter.mint(aMintRequest());

@@ -1,3 +1,4 @@
+/** A call took longer than it may. */
 export class TimeLimitError extends Error {
   constructor(milliseconds: number) {
     super(`no answer within ${Math.round(milliseconds)} ms`);
@@ -6,8 +7,8 @@ export class TimeLimitError extends Error {
 }
 
 /**
- * Runs `work` for at most so long, then rejects with `TimeLimitError` and aborts the signal, whether or not `work` heeds it:
- * Octokit turns a body that was cut off into an empty answer.
+ * Runs `work` for at most so long, then rejects with `TimeLimitError` and aborts the signal, whether or not `work` heeds it: Octokit turns a
+ * body that was cut off into an empty answer, and the AWS SDK's pause between two attempts does not listen.
  */
 export function withinTimeLimit<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const abort = new AbortController();
