@@ -36,7 +36,7 @@ export class JobEventBus extends Construct {
     }
     if (props.archiveDays !== null) {
       bus.archive("Archive", {
-        description: "Baton: all events; a replayed launch finds its runner's name taken or its credential expired",
+        description: "Baton: all events, to look at or to replay for subscribers; a replay launches nothing",
         eventPattern: { account: [Stack.of(this).account] },
         retention: Duration.days(props.archiveDays),
       });

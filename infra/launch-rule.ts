@@ -39,6 +39,9 @@ export class LaunchRule extends Construct {
       },
     });
 
+    // A replay of the archive is for others to look at: it must not launch again what has long run. CDK's pattern has no such member.
+    (this.rule.node.defaultChild as CfnRule).addPropertyOverride("EventPattern.replay-name", [{ exists: false }]);
+
     const role = new Role(this, "Role", {
       assumedBy: new ServicePrincipal("events.amazonaws.com"),
       description: `Baton: starts tasks of ${target.name}`,

@@ -106,6 +106,13 @@ describe("a launch event, through the synthesized rules", () => {
     expect(await launch(...others)).toEqual([]);
   });
 
+  it("is not run again by a replay of the archive", () => {
+    const { source, detailType, detail } = aLaunchEvent();
+    const envelope = { version: "0", source, "detail-type": detailType, detail };
+    const ran = (event: object) => rules.rules.filter((rule) => rule.matches(event)).length;
+    expect([ran(envelope), ran({ ...envelope, "replay-name": "last-week" })]).toEqual([1, 0]);
+  });
+
   it("hands over every variable of the contract, the size as text and the disk as a number", async () => {
     const event = aLaunchEvent("fargate-x64", { cpu: 4096, memory: 8192, diskGiB: 40, group: 'Büro "A"' });
     const runner = event.detail["runner"] as Record<string, unknown>;

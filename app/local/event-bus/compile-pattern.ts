@@ -9,10 +9,10 @@ export class UnsupportedPatternError extends Error {
 export type EventMatcher = (event: unknown) => boolean;
 
 /**
- * Compiles an EventBridge pattern of nested members, lists of exact values, `anything-but` such values, and `$or`. A list matches a value
+ * Compiles an EventBridge pattern of nested members, lists of exact values, `anything-but` such values, `exists` alone, and `$or`. A list matches a value
  * that is in it, or an array that shares an element with it; a nested pattern matches an array by any one of its elements. All members
  * must match, and of `$or` any. Numbers are compared by value, where EventBridge compares their spelling (300 is not 3.0e2); JSON.stringify
- * spells each in one way. Throws `UnsupportedPatternError` for other content filters (`prefix`, `exists`, …), which no rule of ours has.
+ * spells each in one way. Throws `UnsupportedPatternError` for other content filters (`prefix`, `cidr`, …), which no rule of ours has.
  *
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html
  */
@@ -28,8 +28,17 @@ export function compilePattern(pattern: unknown, path = "pattern"): EventMatcher
 }
 
 function compileMember(name: string, member: unknown, path: string): EventMatcher {
+  const presence = Array.isArray(member) && member.length === 1 ? presenceOf(member[0]) : null;
+  if (presence !== null) return (value) => Object.hasOwn(value as object, name) === presence;
   const matches = compilePattern(member, path);
   return (value) => Object.hasOwn(value as object, name) && matches((value as Record<string, unknown>)[name]);
+}
+
+/** What `{"exists": …}` asks for; `null` when it is something else. */
+function presenceOf(value: unknown): boolean | null {
+  if (typeof value !== "object" || value === null || Object.keys(value).length !== 1) return null;
+  const { exists } = value as { exists?: unknown };
+  return typeof exists === "boolean" ? exists : null;
 }
 
 function compileAlternatives(alternatives: unknown, path: string): EventMatcher {
@@ -53,5 +62,5 @@ function compileValue(value: unknown, path: string): EventMatcher {
     const excluded = new Set<unknown>(unwanted);
     return (candidate) => !excluded.has(candidate);
   }
-  throw new UnsupportedPatternError(`${path}: operator "${operator}" is not supported; only exact values, anything-but such values, and $or are`);
+  throw new UnsupportedPatternError(`${path}: operator "${operator}" is not supported; only exact values, anything-but such values, exists alone, and $or are`);
 }

@@ -48,6 +48,13 @@ describe("compilePattern", () => {
     expect(matches({ a: [{ "anything-but": "x" }, "x"] }, { a: "x" })).toBe(true);
   });
 
+  it("asks for a member to be there, or not to be", () => {
+    expect(matches({ s: ["1"], a: [{ exists: false }] }, { s: "1" })).toBe(true);
+    expect(matches({ s: ["1"], a: [{ exists: false }] }, { s: "1", a: "" })).toBe(false);
+    expect(matches({ a: [{ exists: true }] }, { a: null })).toBe(true);
+    expect(matches({ a: [{ exists: true }] }, {})).toBe(false);
+  });
+
   it("needs one of the alternatives, beside all other members", () => {
     const pattern = { s: ["1"], $or: [{ a: ["x"] }, { b: { c: ["y"] } }] };
     expect(matches(pattern, { s: "1", a: "x" })).toBe(true);
@@ -67,7 +74,8 @@ describe("compilePattern", () => {
     [{ detail: { b: [{ "anything-but": [] }] } }, 'pattern.detail.b: operator "anything-but"'],
     [{ a: [["x"]] }, 'pattern.a: operator "nested list"'],
     [{ a: [{}] }, 'pattern.a: operator "{}"'],
-    [{ a: [{ exists: false }] }, 'operator "exists"'],
+    [{ a: [{ exists: false }, "x"] }, 'operator "exists"'],
+    [{ a: [{ exists: "no" }] }, 'operator "exists"'],
     [{ $or: [{ a: ["x"] }] }, "pattern.$or: EventBridge takes a list of at least two patterns"],
     [{ $or: [{ a: ["x"] }, { b: [{ cidr: "10.0.0.0/8" }] }] }, 'pattern.$or.1.b: operator "cidr"'],
     [{ a: [] }, "pattern.a: EventBridge refuses an empty list"],
