@@ -38,14 +38,18 @@ function readTemplate(file: string): object | null {
 }
 
 /** Where the sources lie that decide a template; load-template.test.ts holds this against what is imported. */
-export const TEMPLATE_SOURCES = ["infra", "app/core", "app/aws"] as const;
+export const TEMPLATE_SOURCES: readonly RegExp[] = [/^infra\//, /^app\/(core|aws)\//, /^app\/[^/]+\.ts$/];
 
 /** All that decides the template: the inputs, the sources, and the installed CDK. */
 function contentKey(profiles: RunnerProfiles, settings: StackSettings): string {
   const hash = createHash("sha256").update(JSON.stringify([profiles, settings]));
-  const sources = TEMPLATE_SOURCES.flatMap((folder) => typescriptFiles(folder)).concat("app/parse-runner-profiles.ts", "node_modules/aws-cdk-lib/package.json");
+  const sources = ["infra", "app"].flatMap(typescriptFiles).filter(isTemplateSource).concat("node_modules/aws-cdk-lib/package.json");
   for (const source of sources.sort()) hash.update(`\0${source}\0`).update(readFileSync(join(root, source)));
   return hash.digest("hex").slice(0, 32);
+}
+
+function isTemplateSource(file: string): boolean {
+  return TEMPLATE_SOURCES.some((pattern) => pattern.test(file));
 }
 
 function typescriptFiles(folder: string): string[] {
