@@ -78,7 +78,7 @@ export function planRelease(seen: ImageObservation, settings: ReleasePlanSetting
   const { news, inUse, builds, revision } = seen;
   const wanted = settings.pinnedVersion ?? news.newest?.version ?? null;
   const reason = revision === null ? null : reasonToBuild(seen, settings, wanted);
-  const tries = revision !== null && reason !== null ? fruitlessTries(builds, { wanted, revision, pinned: settings.pinnedVersion !== null }) : [];
+  const tries = revision !== null && reason !== null ? fruitlessTries(builds, revision, wanted, settings.pinnedVersion === null ? (news.newest?.publishedAt ?? 0) : Infinity) : [];
   const behindSince = firstNewerRelease(seen);
   const standing: ImageStanding = {
     inUse,
@@ -125,14 +125,14 @@ function reasonToBuild(seen: ImageObservation, { pinnedVersion }: ReleasePlanSet
 
 /**
  * The builds, newest first, that were for what is wanted and yet it is missing. A build that succeeded counts too: whatever it did, it did not
- * bring the image, and doing it at once again would go on for ever, and on the bill.
+ * bring the image, and doing it at once again would go on for ever, and on the bill. `newestSince` is when the wanted version became the newest, Infinity for one
+ * that is wanted for another reason.
  */
-function fruitlessTries(builds: readonly ImageBuild[], target: { readonly wanted: string | null; readonly revision: string; readonly pinned: boolean }): readonly ImageBuild[] {
-  const { wanted, revision, pinned } = target;
+function fruitlessTries(builds: readonly ImageBuild[], revision: string, wanted: string | null, newestSince: number): readonly ImageBuild[] {
   const other = builds.findIndex((build) => {
     if (build.revision !== null && build.revision !== revision) return true;
-    // Told no version, it built the newest.
-    return build.version === null ? pinned : wanted !== null && build.version !== wanted;
+    // Told no version, it built what was the newest then.
+    return build.version === null ? build.startedAt < newestSince : wanted !== null && build.version !== wanted;
   });
   return other < 0 ? builds : builds.slice(0, other);
 }

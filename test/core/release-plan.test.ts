@@ -122,6 +122,8 @@ describe("a build", () => {
     const seen = withNewer({ builds: [failed(MINUTE, { version: null })] });
     expect(action(seen)).toMatchObject({ kind: "wait", reason: "build-failed" });
     expect(action(seen, "2.335.1")).toMatchObject({ kind: "start-build", reason: "other-version-pinned", attempt: 1 });
+    const beforeTheRelease = withNewer({ builds: [aBuild({ version: null, startedAt: NEWER.publishedAt - 1, endedAt: NEWER.publishedAt + MINUTE })] });
+    expect(plan(beforeTheRelease)).toMatchObject({ action: { kind: "start-build", reason: "new-release", attempt: 1 }, standing: { fruitlessBuilds: 0 } });
   });
 
   it("is counted in the standing until one brings the image", () => {
