@@ -29,6 +29,7 @@ export async function startAccountForCdk({ bootstrapped }: { readonly bootstrapp
     GetParameter: ({ Name }) => ({ Parameter: { Name, Type: "String", Value: "28" } }),
     GetAccountSettings: () => ({ AccountLimit: { ConcurrentExecutions: 1000, UnreservedConcurrentExecutions: 1000 } }),
     GetServiceQuota: () => ({ Quota: { Value: 256 } }),
+    ListServiceQuotas: () => ({ Quotas: [] }),
     ListRoles: ({ PathPrefix }) => ({ IsTruncated: false, Roles: [{ RoleName: "r", RoleId: "r", Arn: "a", Path: PathPrefix, CreateDate: new Date(0) }] }),
     ListRepositories: () => ({ repositories: [{ repositoryName: "one", repositoryId: "1" }] }),
     DescribeStacks: ({ StackName }) => {

@@ -11,6 +11,7 @@ beforeEach(async () => {
     },
     GetAccountSettings: () => ({ AccountLimit: { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 } }),
     GetServiceQuota: () => ({ Quota: { Value: 6 } }),
+    ListServiceQuotas: () => ({ Quotas: [] }),
     ListRoles: () => ({ IsTruncated: false, Roles: [] }),
     ListRepositories: () => ({ repositories: [] }),
   });

@@ -14,6 +14,9 @@ export interface VcpuQuotas {
   readonly ec2: Seen<number>;
 }
 
+/** As CodeBuild's quotas name them. */
+export type BuildMachine = "Linux/Small" | "ARM/Small";
+
 /** What an account has of all that a deployment needs. */
 export interface AccountObservation {
   readonly region: string | null;
@@ -30,6 +33,8 @@ export interface AccountFacts {
   /** Concurrent executions of all functions in the region, and what no function has reserved. */
   readonly lambda: Seen<{ readonly limit: number; readonly unreserved: number }>;
   readonly vcpus: VcpuQuotas;
+  /** How many builds may run at a time, by the kind of machine that the image is built on; a kind that AWS does not list is missing. */
+  readonly buildMachines: Seen<Readonly<Partial<Record<BuildMachine, number>>>>;
   readonly ecsRole: Seen<boolean>;
   readonly autoScalingRole: Seen<boolean>;
   /** Number of repositories; `null` where CodeCommit is not going to be used. */

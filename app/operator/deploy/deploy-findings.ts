@@ -18,7 +18,7 @@ export type DeployFix =
 export interface DeployFinding {
   /** `stop`: the deployment would fail, or no job would ever run. `warning`: something will not work, or could not be looked at. `note`: good to know. */
   readonly severity: "stop" | "warning" | "note";
-  readonly topic: "credentials" | "region" | "bootstrap" | "stack" | "lambda-concurrency" | "vcpu-quota" | "service-linked-role" | "codecommit";
+  readonly topic: "credentials" | "region" | "bootstrap" | "stack" | "lambda-concurrency" | "vcpu-quota" | "service-linked-role" | "codecommit" | "image-build";
   readonly what: string;
   readonly todo: string;
   readonly fix: DeployFix | null;
@@ -50,6 +50,7 @@ export function deployFindings(wishes: DeployWishes, { region, caller, account }
     ...codeCommitFindings(account, wishes),
     ...lambdaFindings(account, wishes),
     ...vcpuFindings(account, wishes),
+    ...buildFindings(account),
   ];
 }
 
@@ -164,6 +165,20 @@ function vcpuFinding(quota: Seen<number>, { name, service, code }: (typeof QUOTA
   const atOnce = Math.floor(allowed / vcpus(largest.cpu));
   if (atOnce >= 4) return [];
   return [note("vcpu-quota", `The quota "${name}" is ${allowed}: ${atOnce === 1 ? "one job" : `${atOnce} jobs`} of ${largest.name} (${vcpus(largest.cpu)} vCPU) at a time; others wait.`, raise(wanted))];
+}
+
+/** The image is built on both kinds of machine, one after the other where only one build may run. */
+function buildFindings({ buildMachines }: AccountFacts): DeployFinding[] {
+  if (!buildMachines.known) return [unseen("image-build", "How many image builds may run at a time", buildMachines.why)];
+  return Object.entries(buildMachines.value)
+    .filter(([, builds]) => builds < 1)
+    .map(([machine]) =>
+      warning(
+        "image-build",
+        `CodeBuild may run no build on ${machine} machines in this region, as in some new accounts: the runner image cannot be built, and tasks need it.`,
+        `Ask for one: Service Quotas, AWS CodeBuild, "Concurrently running builds for ${machine} environment"`,
+      ),
+    );
 }
 
 /** 1,024 CPU units are one vCPU. */

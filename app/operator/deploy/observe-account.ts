@@ -1,12 +1,12 @@
 import { ListRepositoriesCommand } from "@aws-sdk/client-codecommit";
 import { ListRolesCommand } from "@aws-sdk/client-iam";
 import { GetAccountSettingsCommand } from "@aws-sdk/client-lambda";
-import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand, NoSuchResourceException } from "@aws-sdk/client-service-quotas";
+import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand, ListServiceQuotasCommand, NoSuchResourceException } from "@aws-sdk/client-service-quotas";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { awsTrouble, OperatorError, wordsOf } from "../aws-trouble.ts";
 import { findStack } from "../deployed-stack.ts";
 import type { OperatorClients } from "../operator-clients.ts";
-import type { AccountFacts, AccountObservation, Caller, Seen } from "./account-observation.ts";
+import type { AccountFacts, AccountObservation, BuildMachine, Caller, Seen } from "./account-observation.ts";
 import type { DeployWishes } from "./deploy-findings.ts";
 
 /** The name of CDK's own, unless somebody chose another. */
@@ -39,7 +39,7 @@ async function whoCalls({ sts }: OperatorClients, region: string | null): Promis
 
 async function observe(clients: OperatorClients, { stackName, imageSource }: DeployWishes): Promise<AccountFacts> {
   const { cloudFormation, lambda, iam, codeCommit } = clients;
-  const [bootstrap, stack, functions, fargate, fargateSpot, ec2, ecsRole, autoScalingRole, repositories] = await Promise.all([
+  const [bootstrap, stack, functions, fargate, fargateSpot, ec2, buildMachines, ecsRole, autoScalingRole, repositories] = await Promise.all([
     seen(async () => {
       const found = await findStack(cloudFormation, BOOTSTRAP_STACK);
       if (!found) return null;
@@ -57,11 +57,12 @@ async function observe(clients: OperatorClients, { stackName, imageSource }: Dep
     quota(clients, "fargate", "L-3032A538"),
     quota(clients, "fargate", "L-36FBB829"),
     quota(clients, "ec2", "L-1216C47A"),
+    countBuildMachines(clients),
     roleExists(iam, "ecs.amazonaws.com"),
     roleExists(iam, "autoscaling.amazonaws.com"),
     imageSource === "codecommit" ? seen(async () => (await codeCommit.send(new ListRepositoriesCommand({}))).repositories?.length ?? 0) : null,
   ]);
-  return { bootstrap, stack, lambda: functions, vcpus: { fargate, "fargate-spot": fargateSpot, ec2 }, ecsRole, autoScalingRole, codeCommit: repositories };
+  return { bootstrap, stack, lambda: functions, vcpus: { fargate, "fargate-spot": fargateSpot, ec2 }, buildMachines, ecsRole, autoScalingRole, codeCommit: repositories };
 }
 
 function quota({ serviceQuotas }: OperatorClients, ServiceCode: string, QuotaCode: string): Promise<Seen<number>> {
@@ -75,6 +76,23 @@ function quota({ serviceQuotas }: OperatorClients, ServiceCode: string, QuotaCod
     const value = applied.Quota?.Value;
     if (value === undefined) throw new Error("AWS gave no value");
     return value;
+  });
+}
+
+/** By name: CodeBuild has a quota for each of its many kinds of machine. */
+function countBuildMachines({ serviceQuotas }: OperatorClients): Promise<AccountFacts["buildMachines"]> {
+  return seen(async () => {
+    const found: Partial<Record<BuildMachine, number>> = {};
+    let NextToken: string | undefined;
+    do {
+      const page = await serviceQuotas.send(new ListServiceQuotasCommand({ ServiceCode: "codebuild", MaxResults: 100, NextToken }));
+      for (const { QuotaName = "", Value } of page.Quotas ?? []) {
+        const machine = /^Concurrently running builds for (Linux\/Small|ARM\/Small) environment$/.exec(QuotaName)?.[1];
+        if (machine !== undefined && Value !== undefined) found[machine as BuildMachine] = Value;
+      }
+      NextToken = page.NextToken;
+    } while (NextToken !== undefined);
+    return found;
   });
 }
 

@@ -66,7 +66,7 @@ describe("an account before a deployment", () => {
     for (const { todo } of findings) expect(todo).toMatch(/npm run deploy|aws |nothing to do/);
   });
 
-  it.each(["bootstrap", "stack", "lambda", "ecsRole", "codeCommit"] as const)("is not stopped by what cannot be looked at: %s", (fact) => {
+  it.each(["bootstrap", "stack", "lambda", "ecsRole", "codeCommit", "buildMachines"] as const)("is not stopped by what cannot be looked at: %s", (fact) => {
     const findings = find({ [fact]: unknown });
     expect(findings).toMatchObject([{ severity: "warning", what: expect.stringContaining("AccessDenied: you may not look") }]);
     expect(mayDeploy(findings)).toBe(true);
@@ -151,6 +151,17 @@ describe("Lambda's concurrency", () => {
   it("does not stop where the stack may have made that reservation itself", () => {
     const findings = find({ ...lambda(1000, 150), stack: known("CREATE_COMPLETE") }, { reservedConcurrency: 100 });
     expect(findings).toMatchObject([{ severity: "warning", what: expect.stringContaining("what this stack has reserved already") }]);
+  });
+});
+
+describe("CodeBuild's machines", () => {
+  it("warn where no image could be built, by the kind of machine", () => {
+    expect(find({ buildMachines: known({ "Linux/Small": 1, "ARM/Small": 0 }) })).toMatchObject([{ severity: "warning", topic: "image-build", what: expect.stringContaining("no build on ARM/Small machines"), todo: expect.stringContaining("Service Quotas") }]);
+    expect(find({ buildMachines: known({ "Linux/Small": 0, "ARM/Small": 0 }) })).toHaveLength(2);
+  });
+
+  it("that AWS does not list are not guessed at", () => {
+    expect(find({ buildMachines: known({}) })).toEqual([]);
   });
 });
 

@@ -19,6 +19,10 @@ beforeEach(async () => {
       if (QuotaCode === "L-36FBB829") throw new AwsRefusal("NoSuchResourceException", "no quota of your own");
       return { Quota: { Value: QuotaCode === "L-3032A538" ? 6 : 32 } };
     },
+    ListServiceQuotas: ({ ServiceCode, NextToken }) =>
+      NextToken === undefined
+        ? { NextToken: "more", Quotas: [{ ServiceCode, QuotaName: "Concurrently running builds for ARM/Small environment", Value: 0 }, { ServiceCode, QuotaName: "Concurrently running builds for ARM/Large environment", Value: 7 }] }
+        : { Quotas: [{ ServiceCode, QuotaName: "Concurrently running builds for Linux/Small environment", Value: 1 }, { ServiceCode, QuotaName: "Build projects", Value: 5000 }] },
     GetAWSDefaultServiceQuota: () => ({ Quota: { Value: 4 } }),
     ListRoles: ({ PathPrefix }) => ({ IsTruncated: false, Roles: PathPrefix === "/aws-service-role/ecs.amazonaws.com/" ? [{ RoleName: "AWSServiceRoleForECS", RoleId: "r", Arn: "a", Path: PathPrefix, CreateDate: new Date(0) }] : [] }),
     ListRepositories: () => ({ repositories: [{ repositoryName: "one", repositoryId: "1" }] }),
@@ -42,6 +46,7 @@ describe("a look at the account", () => {
         stack: { known: true, value: null },
         lambda: { known: true, value: { limit: 1000, unreserved: 950 } },
         vcpus: { fargate: { known: true, value: 6 }, "fargate-spot": { known: true, value: 4 }, ec2: { known: true, value: 32 } },
+        buildMachines: { known: true, value: { "ARM/Small": 0, "Linux/Small": 1 } },
         ecsRole: { known: true, value: true },
         autoScalingRole: { known: true, value: false },
         codeCommit: { known: true, value: 1 },

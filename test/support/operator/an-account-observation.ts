@@ -14,6 +14,7 @@ export function anAccount(changes: Partial<AccountFacts> = {}): AccountObservati
       stack: known(null),
       lambda: known({ limit: 1000, unreserved: 1000 }),
       vcpus: { fargate: known(256), "fargate-spot": known(256), ec2: known(256) },
+      buildMachines: known({ "Linux/Small": 1, "ARM/Small": 1 }),
       ecsRole: known(true),
       autoScalingRole: known(true),
       codeCommit: known(3),
