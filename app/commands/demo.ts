@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import pino from "pino";
 import { createColors } from "picocolors";
 import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
+import { buildStandInImage } from "../local/runner-image/build-stand-in-image.ts";
 import { drawTimeline } from "../local/timeline/draw-timeline.ts";
 import { createJobTimeline } from "../local/timeline/job-timeline.ts";
 import { showTimeline } from "../local/timeline/show-timeline.ts";
@@ -17,7 +18,8 @@ interface Options {
   readonly keep: boolean;
   readonly port: number;
   readonly launcher: "process" | "docker";
-  readonly image: string;
+  readonly image: string | undefined;
+  readonly baseImage: string | undefined;
   readonly json: boolean;
 }
 
@@ -27,13 +29,16 @@ const KEPT_PORT = 3000;
 const HIGHEST_PORT = 65_535;
 /** Wide enough for every column where nobody's terminal sets a limit. */
 const PIPE_WIDTH = 160;
+/** What the demo builds, so that the next run finds its layers. */
+const DEMO_IMAGE = "baton-runner-demo:latest";
 
 const command = new Command("npm run demo --")
   .description("Runs a workflow of ten jobs to its end: GitHub, EventBridge, DynamoDB and ECS are played by this process, each job by a process of its own.")
   .option("--keep", "stay up afterwards until Ctrl-C, the control plane on port 3000", false)
   .option("--port <number>", "another port, with --keep", portNumber, KEPT_PORT)
   .addOption(new Option("--launcher <kind>", "what a task is").choices(["process", "docker"]).default("process"))
-  .option("--image <name>", "runner image of the local Docker daemon, with --launcher docker", "baton-runner:latest")
+  .option("--image <name>", "with --launcher docker: a runner image with the stand-in agent that is there already, in place of building one")
+  .option("--base-image <name>", "with --launcher docker: what the image is built on, in place of Ubuntu from ECR Public")
   .option("--json", "print the outcome as one JSON object and nothing else", false)
   .addHelpText("after", "\nEnds with 0 when every job ended as it should and no task, runner or open record is left, and with 1 otherwise.");
 
@@ -43,15 +48,17 @@ await runCommand(async () => {
   const colors = createColors(process.stdout.isTTY === true && !options.json);
   const directory = mkdtempSync(join(tmpdir(), "baton-demo-"));
   const timeline = createJobTimeline(Date.now);
-  const started = Date.now();
   const { signal } = endOnSignals();
 
+  const image = options.launcher === "docker" ? (options.image ?? (await buildImage(options, directory, (text) => say(colors.dim(text))))) : null;
+  if (signal.aborted) return 130;
+  const started = Date.now();
   say(colors.dim("Starting a GitHub, an event bus, a table and a task launcher on 127.0.0.1 …"));
   const demo = await startDemo({
     profiles: readRunnerProfiles(fileURLToPath(new URL("../../infra/runner-profiles.yml", import.meta.url))),
     timeline,
     directory,
-    image: options.launcher === "docker" ? options.image : null,
+    image,
     port: options.keep ? options.port : 0,
     log: pino({ level: "info" }, pino.destination({ dest: join(directory, "baton.log"), sync: true })),
   });
@@ -73,6 +80,14 @@ await runCommand(async () => {
 function portNumber(text: string): number {
   if (!/^\d+$/.test(text) || Number(text) > HIGHEST_PORT) throw new InvalidArgumentError(`It has to be a number up to ${HIGHEST_PORT}.`);
   return Number(text);
+}
+
+/** The real Dockerfile with the stand-in agent. A first build fetches packages for half a minute or more. */
+async function buildImage(options: Options, directory: string, say: (text: string) => unknown): Promise<string> {
+  say("Building the runner image with the stand-in agent; packages are fetched the first time …");
+  const context = fileURLToPath(new URL("../../runner-image/", import.meta.url));
+  await buildStandInImage({ context, tag: DEMO_IMAGE, directory, baseImage: options.baseImage, onStep: (step) => say(`  ${step}`) });
+  return DEMO_IMAGE;
 }
 
 function closing(demo: Demo, faults: readonly string[], directory: string, started: number, colors: ReturnType<typeof createColors>): string {
