@@ -6,7 +6,7 @@ export default defineConfig({
     // Real processes are started, on machines that may be busy; a limit here is for what hangs.
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    // Packages of their own, with more to install; and what builds and synthesizes into the project's own folders.
-    exclude: ["test/conformance/**", "test/templates/**", "test/lambda-runtime/**", "test/cdk-deploy/**"],
+    // They need more than Node and bash, packages of their own or Docker; or build and synthesize into the project's own folders.
+    exclude: ["test/conformance/**", "test/templates/**", "test/lambda-runtime/**", "test/cdk-deploy/**", "test/runner-image/docker/**"],
   },
 });

@@ -83,8 +83,8 @@ export class RunnerServiceStub {
     return this.requests.filter((request) => path.test(request.path));
   }
 
-  async untilLogged(jobId: string, text: string): Promise<void> {
-    await until(`"${text}" in the job's log`, () => this.reports.get(jobId)?.log.includes(text) ?? false);
+  async untilLogged(jobId: string, text: string, deadlineMs?: number): Promise<void> {
+    await until(`"${text}" in the job's log`, () => this.reports.get(jobId)?.log.includes(text) ?? false, deadlineMs);
   }
 
   async untilRequested(path: RegExp): Promise<void> {
