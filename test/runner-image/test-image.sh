@@ -49,7 +49,7 @@ stop_daemon() {
   kill "$daemon" 2>/dev/null || true
   wait "$daemon" 2>/dev/null || true
   # Its own mounts, should it have left some.
-  umount --lazy "$daemon_directory"/data/*/*/merged 2>/dev/null || true
+  umount --lazy "$daemon_directory"/data/*/*/merged "$daemon_directory"/exec/netns/* 2>/dev/null || true
   rm -rf "$daemon_directory"
 }
 trap stop_daemon EXIT
