@@ -46,6 +46,7 @@ const profile = z.strictObject({
   scope: z._default(z.enum(["organization", "repository"]), "organization"),
   group: z._default(z.string().check(z.regex(/^[^\p{Cc}]{1,128}$/u, "must be 1 to 128 characters without control characters")), "Default"),
   idleTimeoutSeconds: z._default(between(30, 86_400), 300),
+  sudo: z._default(z.boolean(), true),
   publicRepositories: z._default(z.boolean(), false),
   repositories: z._default(z.array(z.string().check(z.regex(/^[\w.-]+\/(?:[\w.-]+|\*)$/, "use owner/name or owner/*"))), []),
 });
@@ -76,6 +77,11 @@ const runnerProfilesFile = z
       if (!place) {
         fault(["profiles", index, "target"], `"${entry.target}" is not among the targets: ${file.targets.map((t) => t.name).join(", ")}`);
         return;
+      }
+      // A task definition's own setting, out of an event's reach.
+      const other = file.profiles.find((candidate) => candidate.target === entry.target);
+      if (other && other.sudo !== entry.sudo) {
+        fault(["profiles", index, "sudo"], `"${other.name}" has sudo: ${other.sudo} on the same target; give one of them a target of its own`);
       }
       if (place.compute === "ec2") {
         if (entry.diskGiB !== null) fault(["profiles", index, "diskGiB"], "an EC2 target's disk is its instance's; leave it out");

@@ -1,7 +1,7 @@
 // oxlint-disable no-new -- a construct adds itself to its scope
 import { CfnOutput, Stack, Tags, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { targetsInUse, type RunnerProfiles } from "../app/core/runner-profiles.ts";
+import { targetHasSudo, targetsInUse, type RunnerProfiles } from "../app/core/runner-profiles.ts";
 import { Alarms } from "./alarms.ts";
 import { AppSecrets } from "./app-secrets.ts";
 import { STACK_TAG } from "./cost-tags.ts";
@@ -64,7 +64,8 @@ export class BatonStack extends Stack {
     const { repository } = new RunnerImageRepository(this, "RunnerImage", profiles);
     const { queue: deadLetterQueue } = new LaunchDeadLetterQueue(this, "LaunchDeadLetters");
     for (const target of targets) {
-      const { taskDefinition } = new LaunchTargetTask(this, `Task-${target.name}`, { target, repository, credentialKey, githubApiUrl, logRetentionDays });
+      const sudo = targetHasSudo(profiles, target.name);
+      const { taskDefinition } = new LaunchTargetTask(this, `Task-${target.name}`, { target, repository, credentialKey, githubApiUrl, sudo, logRetentionDays });
       new LaunchRule(this, `Launch-${target.name}`, { target, bus: jobEvents.bus, runners, network, taskDefinition, deadLetterQueue });
     }
 

@@ -25,6 +25,8 @@ export interface LaunchTargetTaskProps {
   /** Seals the credential that the container opens. */
   readonly credentialKey: CredentialKey;
   readonly githubApiUrl: string;
+  /** Whether its jobs may become root. */
+  readonly sudo: boolean;
   readonly logRetentionDays: number;
 }
 
@@ -51,8 +53,9 @@ export class LaunchTargetTask extends Construct {
 
     taskDefinition.addContainer(RUNNER_CONTAINER_NAME, {
       image: ContainerImage.fromEcrRepository(props.repository, target.imageTag ?? "latest"),
+      // RUNNER_SUDO here and not in the overrides, so that no event can give sudo back.
       // Fargate tells a task its region, and the agent on EC2 does not; KMS is called there.
-      environment: { GITHUB_API_URL: props.githubApiUrl, AWS_REGION: Stack.of(this).region },
+      environment: { GITHUB_API_URL: props.githubApiUrl, AWS_REGION: Stack.of(this).region, ...(!props.sudo && { RUNNER_SUDO: "0" }) },
       logging: LogDriver.awsLogs({ logGroup, streamPrefix: target.name }),
       // The most Fargate allows: on a stop the entrypoint cancels the job and lets the agent report it.
       stopTimeout: Duration.seconds(120),

@@ -59,10 +59,18 @@ describe("the runner profiles file", () => {
     ]);
   });
 
+  it("wants one answer about sudo for each target, whose tasks all start alike", () => {
+    expect(faultsOf({ profiles: [small, { ...small, name: "locked", sudo: false }], targets: [target] })).toEqual([
+      'profiles.1.sudo: "small" has sudo: true on the same target; give one of them a target of its own',
+    ]);
+    expect(faultsOf({ profiles: [small, { ...small, name: "locked", sudo: false, target: "locked" }], targets: [target, { ...target, name: "locked" }] })).toEqual([]);
+  });
+
   it("comes back the same from its shortest form", () => {
-    const full = { ...small, name: "full", default: true, diskGiB: 100, registration: "jit", scope: "repository", group: "G", idleTimeoutSeconds: 60, publicRepositories: true, repositories: ["acme/*"] };
+    const full = { ...small, name: "full", default: true, diskGiB: 100, registration: "jit", scope: "repository", group: "G", idleTimeoutSeconds: 60, sudo: false, publicRepositories: true, repositories: ["acme/*"], target: "locked" };
+    const locked = { ...target, name: "locked" };
     const ec2 = { name: "metal", compute: "ec2", architecture: "x64", imageTag: "2.336.0" };
-    const parsed = parseRunnerProfiles({ profiles: [small, full, { ...small, name: "big", target: "metal" }], targets: [target, ec2] });
+    const parsed = parseRunnerProfiles({ profiles: [small, full, { ...small, name: "big", target: "metal" }], targets: [target, locked, ec2] });
     if (!parsed.ok) throw new Error(parsed.faults.join("\n"));
     const text = serializeRunnerProfiles(parsed.profiles);
     expect(parseRunnerProfiles(JSON.parse(text))).toEqual(parsed);

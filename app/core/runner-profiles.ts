@@ -41,6 +41,8 @@ export interface RunnerProfile {
   /** Runner group at GitHub. */
   readonly group: string;
   readonly idleTimeoutSeconds: number;
+  /** Whether jobs become root by `sudo` without a password, as on GitHub's own runners. The same for all profiles of a target. */
+  readonly sudo: boolean;
   /** A fork's pull request can run anything on a public repository, so this is off unless asked for. */
   readonly publicRepositories: boolean;
   /** `owner/name` or `owner/*`, compared without case; empty admits every repository the App is installed on. */
@@ -86,4 +88,9 @@ export function admitsRepository(profile: RunnerProfile, owner: string, name: st
   if (profile.repositories.length === 0) return true;
   const wanted = new Set([`${owner}/${name}`.toLowerCase(), `${owner}/*`.toLowerCase()]);
   return profile.repositories.some((pattern) => wanted.has(pattern.toLowerCase()));
+}
+
+/** Whether a target's jobs have sudo: all of its profiles say the same. */
+export function targetHasSudo({ profiles }: Pick<RunnerProfiles, "profiles">, target: string): boolean {
+  return !profiles.some((profile) => profile.target === target && !profile.sudo);
 }

@@ -182,3 +182,13 @@ it("carries the settings of a deployment to the container and the function", () 
     Variables: { GITHUB_API_URL: "https://ghes.example/api/v3", RUNNER_NAME_PREFIX: "ghes", LOG_LEVEL: "debug" },
   });
 });
+
+it("takes sudo from the tasks of a target whose profiles say so, and from no other", () => {
+  const { targets, profiles } = withTargets({ ...SPOT_ARM64, name: "locked" });
+  const [profile] = profiles;
+  if (!profile) throw new Error("no profile");
+  const { template, stackName } = aTemplate({}, { targets, profiles: [...profiles, { ...profile, name: "locked", default: false, target: "locked", sudo: false }] });
+  const rules = readLaunchRules(template, { stackName, region: "us-east-1", accountId: "000000000000" });
+  const withoutSudo = rules.rules.flatMap((rule) => rule.targets).filter(({ taskDefinition }) => taskDefinition.container.environment["RUNNER_SUDO"] === "0");
+  expect(withoutSudo.map(({ taskDefinition }) => taskDefinition.family)).toEqual([expect.stringContaining("locked")]);
+});
