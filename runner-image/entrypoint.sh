@@ -15,6 +15,7 @@
 #   RUNNER_STOP_GRACE_SECONDS   110; how long the agent may take to leave before it is killed
 #   RUNNER_RETRY_SECONDS        2; the first pause before another try at KMS or GitHub, doubled each time
 #   RUNNER_RECONNECT_SECONDS    120; how long an idle agent may have lost GitHub before it is told to leave
+#   RUNNER_PROBE_SECONDS        60; how often GitHub is asked whether an idle runner is still registered; 0 never asks
 #   BATON_KEEP_ENVIRONMENT      names, with commas, of further variables of the image that jobs shall have
 #   BATON_DOCKER                0; 1 in the image that has a Docker daemon, which is then started for the job
 set -u
@@ -46,6 +47,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$here/steps/hook-lines.sh"
 # shellcheck source-path=SCRIPTDIR source=steps/read-agent-line.sh
 . "$here/steps/read-agent-line.sh"
+# shellcheck source-path=SCRIPTDIR source=steps/probe-registration.sh
+. "$here/steps/probe-registration.sh"
 # shellcheck source-path=SCRIPTDIR source=steps/supervise.sh
 . "$here/steps/supervise.sh"
 
@@ -79,12 +82,13 @@ set_defaults() {
   : "${RUNNER_STOP_GRACE_SECONDS:=110}"
   : "${RUNNER_RETRY_SECONDS:=2}"
   : "${RUNNER_RECONNECT_SECONDS:=120}"
+  : "${RUNNER_PROBE_SECONDS:=60}"
   : "${RUNNER_SUDO:=1}"
   : "${BATON_DOCKER:=0}"
   : "${BATON_LOCAL:=0}"
   : "${BATON_KEEP_ENVIRONMENT:=}"
   export RUNNER_HOME RUNNER_WORK RUNNER_VERSION RUNNER_SUDO BATON_LOCAL
-  export RUNNER_IDLE_GRACE_SECONDS RUNNER_STOP_GRACE_SECONDS RUNNER_RECONNECT_SECONDS
+  export RUNNER_IDLE_GRACE_SECONDS RUNNER_STOP_GRACE_SECONDS RUNNER_RECONNECT_SECONDS RUNNER_PROBE_SECONDS
 }
 
 main() {

@@ -40,6 +40,7 @@ check_environment() {
   must_match RUNNER_STOP_GRACE_SECONDS '[0-9]{1,6}' "a number of seconds"
   must_match RUNNER_RETRY_SECONDS '[0-9]{1,3}' "a number of seconds"
   must_match RUNNER_RECONNECT_SECONDS '[0-9]{1,6}' "a number of seconds"
+  must_match RUNNER_PROBE_SECONDS '[0-9]{1,6}' "a number of seconds"
   must_match RUNNER_SUDO '0|1' "0 or 1"
   must_match BATON_DOCKER '0|1' "1, or not set"
   # Whoever may talk to a daemon that runs as root is root.

@@ -5,7 +5,7 @@ supervise() {
   agent=""
   agent_version=$RUNNER_VERSION
   # What the agent's output has told so far.
-  listening="" job_started_at="" job_completed_second="" told="" disconnected_second="" connect_error=""
+  listening="" job_started_at="" job_completed_second="" told="" disconnected_second="" connect_error="" registration_gone=""
   # Why we asked the agent to leave: stopped | idle | disconnected | session-conflict | registration-removed | lingering.
   asked_to_leave="" asked_second="" asked_after_job=""
   trap 'ask_to_leave stopped' TERM INT HUP QUIT
@@ -20,6 +20,7 @@ supervise() {
   # A signal that came before there was an agent to tell.
   [ -z "$asked_to_leave" ] || kill -INT "$agent" 2>/dev/null
   follow_agent
+  end_probe
   trap '' TERM INT HUP QUIT
   wait "$agent" || code=$?
   conclude "$code"
@@ -33,7 +34,7 @@ start_agent() {
   (
     # RUNNER_HOME stays: by it a laptop's launcher finds what a job left behind.
     for name in RUNNER_NAME RUNNER_JOB_ID RUNNER_LAUNCH RUNNER_TARGET RUNNER_REGISTRATION RUNNER_IDLE_TIMEOUT_SECONDS RUNNER_IDLE_GRACE_SECONDS \
-      RUNNER_STOP_GRACE_SECONDS RUNNER_RECONNECT_SECONDS RUNNER_WORK RUNNER_VERSION BATON_LOCAL BATON_STARTED_AT BATON_REGISTERED_AT; do
+      RUNNER_STOP_GRACE_SECONDS RUNNER_RECONNECT_SECONDS RUNNER_PROBE_SECONDS RUNNER_WORK RUNNER_VERSION BATON_LOCAL BATON_STARTED_AT BATON_REGISTERED_AT; do
       export -n "${name?}"
     done
     # run.sh dies of a signal at once, and leaves the listener behind, unless told to pass it on.
@@ -88,6 +89,7 @@ ask_to_leave() {
 }
 
 look_at_the_clock() {
+  [ -z "$job_started_at$asked_to_leave" ] || end_probe
   if [ -n "$asked_to_leave" ]; then
     if [ "$SECONDS" -gt $((asked_second + RUNNER_STOP_GRACE_SECONDS)) ]; then
       kill_agent "$agent"
@@ -100,6 +102,9 @@ look_at_the_clock() {
     worker_exists "$agent" || ask_to_leave idle
   elif [ -z "$job_started_at" ] && [ -n "$listening$disconnected_second" ] && is_disconnected_for_long; then
     worker_exists "$agent" || ask_to_leave disconnected
+  elif [ -z "$job_started_at" ] && [ -n "$listening" ] && [ "$RUNNER_PROBE_SECONDS" -gt 0 ]; then
+    look_at_registration
+    [ -z "$registration_gone" ] || worker_exists "$agent" || ask_to_leave registration-removed
   fi
 }
 

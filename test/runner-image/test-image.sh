@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 step() { printf '\n==> %s\n' "$*"; }
 
 # command → Debian package; the files are bats' libraries.
-needed="shellcheck:shellcheck bats:bats jq:jq curl:curl mmdebstrap:mmdebstrap ip:iproute2 docker:docker.io dockerd:docker.io
+needed="openssl:openssl shellcheck:shellcheck bats:bats jq:jq curl:curl mmdebstrap:mmdebstrap ip:iproute2 docker:docker.io dockerd:docker.io
 /usr/lib/bats/bats-support/load.bash:bats-support /usr/lib/bats/bats-assert/load.bash:bats-assert /usr/lib/bats/bats-file/load.bash:bats-file"
 
 missing_packages() {
@@ -38,7 +38,7 @@ fi
 step "shellcheck"
 shellcheck -x runner-image/entrypoint.sh runner-image/image-size.sh runner-image/hooks/*.sh test/runner-image/test-image.sh \
   app/local/stand-in-agent/*.sh app/local/stand-in-agent/run-helper.sh.template app/local/stand-in-agent/bin/{*.sh,Runner.Listener} \
-  test/runner-image/entrypoint/{*.bats,*.bash,*.sh} .ci/run
+  test/runner-image/entrypoint/{*.bats,*.bash,*.sh}
 
 step "bats"
 bats test/runner-image/entrypoint

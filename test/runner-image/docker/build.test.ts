@@ -110,7 +110,7 @@ describe("the runner image", () => {
   });
 
   it("has what workflows and the entrypoint call", () => {
-    const commands = "git curl jq unzip tar zstd sudo tini setpriv gzip xz zip ssh ps";
+    const commands = "git curl jq unzip tar zstd sudo tini setpriv gzip xz zip ssh ps openssl";
     expect(inImage(image, `for name in ${commands}; do command -v $name >/dev/null || echo no $name; done; test -s /etc/ssl/certs/ca-certificates.crt || echo no certificates`)).toBe("");
   });
 
