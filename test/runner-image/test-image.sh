@@ -36,7 +36,9 @@ if [ -n "$packages" ]; then
 fi
 
 step "shellcheck"
-shellcheck -x runner-image/entrypoint.sh runner-image/image-size.sh runner-image/hooks/*.sh test/runner-image/test-image.sh \
+# steps/ are read as part of entrypoint.sh.
+find runner-image -name '*.sh' ! -path '*/steps/*' -exec shellcheck -x {} +
+shellcheck -x test/runner-image/test-image.sh \
   app/local/stand-in-agent/*.sh app/local/stand-in-agent/run-helper.sh.template app/local/stand-in-agent/bin/{*.sh,Runner.Listener} \
   test/runner-image/entrypoint/{*.bats,*.bash,*.sh}
 

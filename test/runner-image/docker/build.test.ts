@@ -38,6 +38,8 @@ describe("building the runner image", () => {
   it("fails without a checksum or a version, by the argument's name", async () => {
     expect(await refusal({ release: { version: release.version } })).toContain(`RUNNER_SHA256_${release.architecture.toUpperCase()} is missing`);
     expect(await refusal({ release: { ...release, version: "" } })).toContain("RUNNER_VERSION is missing");
+    const [other, argument] = release.architecture === "x64" ? ["arm64", "RUNNER_SHA256_ARM64"] : ["amd64", "RUNNER_SHA256_X64"];
+    expect(await refusal({ buildArguments: { TARGETARCH: other } })).toContain(`${argument} is missing`);
   });
 
   it("fails for a release that is not there, and for an architecture that the agent is not built for", async () => {
