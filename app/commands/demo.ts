@@ -8,6 +8,7 @@ import pino from "pino";
 import { createColors } from "picocolors";
 import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
 import { buildStandInImage } from "../local/runner-image/build-stand-in-image.ts";
+import { connectToDocker } from "../local/task-launcher/connect-to-docker.ts";
 import { drawTimeline } from "../local/timeline/draw-timeline.ts";
 import { createJobTimeline } from "../local/timeline/job-timeline.ts";
 import { showTimeline } from "../local/timeline/show-timeline.ts";
@@ -84,6 +85,7 @@ function portNumber(text: string): number {
 
 /** The real Dockerfile with the stand-in agent. A first build fetches packages for half a minute or more. */
 async function buildImage(options: Options, directory: string, say: (text: string) => unknown): Promise<string> {
+  await connectToDocker();
   say("Building the runner image with the stand-in agent; packages are fetched the first time …");
   const context = fileURLToPath(new URL("../../runner-image/", import.meta.url));
   await buildStandInImage({ context, tag: DEMO_IMAGE, directory, baseImage: options.baseImage, onStep: (step) => say(`  ${step}`) });

@@ -1,6 +1,7 @@
 import { PassThrough } from "node:stream";
 import { finished } from "node:stream/promises";
 import type Docker from "dockerode";
+import { connectToDocker, DockerUnavailableError, messageOf } from "./connect-to-docker.ts";
 import type { StartContainer } from "./task-launcher.ts";
 
 export interface DockerLauncherOptions {
@@ -14,14 +15,6 @@ export interface DockerLauncherOptions {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** No daemon, or not the image: something for a person to do. */
-export class DockerUnavailableError extends Error {
-  constructor(message: string, cause: unknown) {
-    super(message, { cause });
-    this.name = "DockerUnavailableError";
-  }
-}
-
 /** The entrypoint needs a little of the stop timeout to report before SIGKILL. */
 const REPORT_ALLOWANCE_SECONDS = 10;
 
@@ -30,14 +23,7 @@ const REPORT_ALLOWANCE_SECONDS = 10;
  * daemon refuses more CPUs than the machine has. Fails with `DockerUnavailableError` when no daemon answers or it lacks the image.
  */
 export async function dockerContainers(options: DockerLauncherOptions): Promise<StartContainer> {
-  // Loaded here because most who run this never ask for Docker.
-  const { default: DockerClient } = await import("dockerode");
-  const docker = new DockerClient(options.connection);
-  try {
-    await docker.ping();
-  } catch (error) {
-    throw new DockerUnavailableError(`No Docker daemon answers (${messageOf(error)}). Start one, or run jobs in processes instead.`, error);
-  }
+  const docker = await connectToDocker(options.connection);
   try {
     await docker.getImage(options.image).inspect();
   } catch (error) {
@@ -108,9 +94,4 @@ function ignore(): void {}
 
 async function remove(container: Docker.Container): Promise<void> {
   await container.remove({ force: true, v: true }).catch(ignore);
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join(", ");
-  return error instanceof Error ? error.message || error.name : String(error);
 }

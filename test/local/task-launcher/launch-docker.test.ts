@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createTaskLauncher } from "../../../app/local/task-launcher/create-task-launcher.ts";
-import { dockerContainers, DockerUnavailableError } from "../../../app/local/task-launcher/launch-docker.ts";
+import { DockerUnavailableError } from "../../../app/local/task-launcher/connect-to-docker.ts";
+import { dockerContainers } from "../../../app/local/task-launcher/launch-docker.ts";
 import { aRunTaskRequest, untilTask } from "./a-run-task-request.ts";
 
 /** One frame of Docker's multiplexed output: stream 1 or 2, length, bytes. */
