@@ -40,9 +40,13 @@ export async function buildRunnerImage(build: RunnerImageBuild): Promise<string>
   const buildArguments: Record<string, string> = { RUNNER_VERSION: version, RUNNER_DOWNLOAD_URL: build.downloadUrl, ...build.buildArguments };
   if (sha256 !== undefined) buildArguments[`RUNNER_SHA256_${architecture.toUpperCase()}`] = sha256;
   if (build.baseImage !== undefined) buildArguments["BASE_IMAGE"] = build.baseImage;
+  const environment = { BUILDKIT_PROGRESS: "plain", ...build.environment };
   const child = spawn(
-    build.docker ?? "docker",
+    // Adds to the environment that is inherited.
+    "env",
     [
+      ...Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+      build.docker ?? "docker",
       "build",
       // The release is on this machine's loopback.
       "--network=host",
@@ -51,7 +55,7 @@ export async function buildRunnerImage(build: RunnerImageBuild): Promise<string>
       ...Object.entries(buildArguments).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]),
       build.context,
     ],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, BUILDKIT_PROGRESS: "plain", ...build.environment } },
+    { stdio: ["ignore", "pipe", "pipe"] },
   );
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
