@@ -35,6 +35,10 @@ const DELIVERY_SETTLE_MS = 15_000;
 /** A young runner that is busy without a job known to be its own is about to be heard of; an older one runs a job nobody announced. */
 const ANNOUNCEMENT_MS = 5 * 60_000;
 const GONE = "job-gone-at-github";
+/** GitHub docs: a registration token expires after an hour; a task that starts later is refused. */
+const CREDENTIAL_LIFE_MS = 60 * 60_000;
+/** ECS docs: "Amazon ECS task lifecycle". */
+const STATUSES_BEFORE_RUNNING: ReadonlySet<string> = new Set(["PROVISIONING", "PENDING", "ACTIVATING"]);
 
 /** Jobs whose state at GitHub the plan needs before it may launch or close them. */
 export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks">, prefix: string, now: number): readonly JobRecord[] {
@@ -143,7 +147,8 @@ function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettin
     return taken && atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
   }
   if (runner?.online) return { wantsRunner: true }; // counted as idle
-  if ((record.leaseUntil ?? 0) > now) return { wantsRunner: true, booting: true };
+  // Another launch would only queue behind a task that ECS still finds no place for.
+  if ((record.leaseUntil ?? 0) > now || tasksNamed(seen.tasks, name).some((task) => awaitsPlace(task, now))) return { wantsRunner: true, booting: true };
   if (!atGithub) return { wantsRunner: true };
   const reachedTask = runner !== undefined || tasksNamed(seen.tasks, name).length > 0;
   return { wantsRunner: true, candidate: { record: { ...record, tries: record.tries + 1, launchSpent: record.launchSpent || reachedTask }, reason: "lease-expired" } };
@@ -167,9 +172,14 @@ function bootingForOthers(seen: Observation, settings: PlanSettings, now: number
     const record = name && seen.records.find((candidate) => candidate.jobId === name.jobId);
     if (!record?.placement || task.stoppedAt !== null || record.state === "launching") return [];
     const target = settings.profiles.targets.find((candidate) => candidate.name === record.placement?.target);
-    const boots = target !== undefined && now - task.createdAt < bootAllowanceMs(target);
+    const boots = target !== undefined && (awaitsPlace(task, now) || now - task.createdAt < bootAllowanceMs(target));
     return boots && !seen.runners.some((runner) => runner.name === task.runnerName) ? [record] : [];
   });
+}
+
+/** A task that has not begun to run and still may: all instances of EC2 may be taken, for as long as other jobs last. */
+function awaitsPlace(task: RunnerTask, now: number): boolean {
+  return task.stoppedAt === null && STATUSES_BEFORE_RUNNING.has(task.lastStatus) && now - task.createdAt < CREDENTIAL_LIFE_MS;
 }
 
 /** Whether a job is known to run on the runner of that name. */

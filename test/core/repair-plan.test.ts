@@ -128,6 +128,22 @@ describe("a launch", () => {
     expect(actions).toMatchObject([{ kind: "launch", reason: "lease-expired", record: { launchSpent: true } }]);
   });
 
+  it.each(["PROVISIONING", "PENDING", "ACTIVATING"])("whose task ECS has found no place for yet (%s) is left alone, as another would queue behind it, until its credential expires", (lastStatus) => {
+    const late = launching("1", { leaseUntil: TEST_NOW - 1 });
+    const seen = (age: number) => ({ records: [late], tasks: [aTask("baton-1-1", { lastStatus, createdAt: TEST_NOW - age })], jobs: allQueued("1") });
+    expect(planFor(seen(59 * 60_000))).toEqual([]);
+    expect(planFor(seen(60 * 60_000))).toMatchObject([{ kind: "launch", reason: "lease-expired", record: { launchSpent: true } }]);
+  });
+
+  it("that waits for a place counts as one that boots, for its own job or, once that is over, for another", () => {
+    const tasks = [aTask("baton-1-1", { lastStatus: "PROVISIONING", createdAt: TEST_NOW - 30 * 60_000 })];
+    const own = launching("1", { leaseUntil: TEST_NOW - 1 });
+    expect(brief(planFor({ records: [own, waiting("2")], tasks, jobs: allQueued("1", "2") }))).toEqual([["launch", "2", "mint-failed"]]);
+    const over = aJobRecord({ jobId: "1", state: "completed", launch: 1 });
+    expect(planFor({ records: [over, waiting("2")], tasks, jobs: allQueued("2") })).toEqual([]);
+    expect(brief(planFor({ records: [over, waiting("2")], tasks: [{ ...tasks[0]!, lastStatus: "RUNNING" }], jobs: allQueued("2") }))).toEqual([["launch", "2", "mint-failed"]]);
+  });
+
   it.each<[number | null, string, Partial<RunnerTask>]>([
     [10, "task-idle", {}],
     [12, "task-credential-refused", {}],
