@@ -79,10 +79,16 @@ describe("npm run setup -- --stack", { timeout: 60_000 }, () => {
     }
   });
 
-  it("hooks up an App whose keys were written before a crash, without creating another", async () => {
+  it("hooks up an App whose keys were written just before a crash, without creating another", async () => {
     const first = setup("--stack", "Baton");
-    await clickThrough(first);
-    await first.ended;
+    account.on("PutSecretValue", (input) => {
+      account.secrets.set(String(input["SecretId"]), String(input["SecretString"]));
+      if (input["SecretId"] === OUTPUTS.AppSecretId) first.child.kill("SIGKILL");
+      return {};
+    });
+    await expect(clickThrough(first)).rejects.toThrow("fetch failed");
+    expect(await first.ended).toBeNull();
+    expect(requests.filter(({ method }) => method === "PATCH")).toEqual([]);
     const written = account.secrets.get(OUTPUTS.AppSecretId);
     requests.length = 0;
 
