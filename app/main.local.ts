@@ -7,6 +7,7 @@ import { createAwsClients } from "./aws/aws-clients.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
+import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
 import type { LocalApp, GithubHost } from "./config.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
@@ -149,7 +150,8 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       ...pad,
       registry: createRunnerRegistry({ octokit }),
       jobs: createJobLookup({ octokit }),
-      deliveries: createHookDeliveries({ octokit, log }),
+      deliveries: createHookDeliveries({ octokit }),
+      memory: createDynamoRoundMemoryStore({ client: aws.dynamoDb, tableName: JOBS_TABLE, callTimeoutMs: CALL_TIMEOUT_MS, log }),
       tasks: createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
       settings: { runnerNamePrefix, profiles, surplusGraceMs: settings.surplusGraceMs },
       log,

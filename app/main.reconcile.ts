@@ -9,6 +9,7 @@ import { createEventBridgePublisher } from "./aws/event-publisher.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createReconcileInvocationHandler, type ReconcileAnswer } from "./aws/reconcile-invocation-handler.ts";
 import { createDynamoRoundLease } from "./aws/round-lease.ts";
+import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
 import { readReconcileFunctionConfig } from "./config.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
@@ -50,7 +51,8 @@ const reconcile = createReconciler({
   publisher: createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
   registry: createRunnerRegistry({ octokit }),
   jobs: createJobLookup({ octokit }),
-  deliveries: createHookDeliveries({ octokit, log }),
+  deliveries: createHookDeliveries({ octokit }),
+  memory: createDynamoRoundMemoryStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log }),
   tasks: createEcsRunnerTasks({ client: createEcsClient(), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
   profiles: config.profiles,
   runnerNamePrefix: config.runnerNamePrefix,

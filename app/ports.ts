@@ -3,7 +3,9 @@ import type { JobAtGithub, JobRecord } from "./core/job-record.ts";
 import type { BusEvent } from "./core/launch-event.ts";
 import type { RegistrationCredential } from "./core/registration-credential.ts";
 import type { ImageBuild, ImageStanding, ReleaseNews, RunnerImage, RunnerRelease } from "./core/runner-image.ts";
-import type { Runner, RunnerTask, HookDelivery } from "./core/observation.ts";
+import type { DeliveryPage } from "./core/delivery-sweep.ts";
+import type { Runner, RunnerTask } from "./core/observation.ts";
+import type { RoundMemory } from "./core/round-memory.ts";
 import type { RunnerScope } from "./core/runner-profiles.ts";
 
 /** Epoch milliseconds. */
@@ -77,6 +79,13 @@ export interface RoundLease {
   giveBack(holder: string): Promise<void>;
 }
 
+/** What one round leaves for the next. Fails with `StoreError`. */
+export interface RoundMemoryStore {
+  read(): Promise<RoundMemory>;
+  /** Only by the round that holds the lease. */
+  write(memory: RoundMemory): Promise<void>;
+}
+
 export interface MintRequest {
   readonly installationId: string;
   readonly scope: RunnerScope;
@@ -123,8 +132,8 @@ export interface JobLookup {
 
 /** The App's own webhook deliveries. Fails with `GithubError`. */
 export interface HookDeliveries {
-  /** Newest first, back to `since` (epoch milliseconds). */
-  list(since: number): Promise<readonly HookDelivery[]>;
+  /** From `cursor` on, a page's `next`; `null` is the top of the list. */
+  page(cursor: string | null): Promise<DeliveryPage>;
   redeliver(deliveryId: string): Promise<void>;
 }
 

@@ -1,26 +1,28 @@
 import pMap from "p-map";
+import { withAsked } from "./core/delivery-sweep.ts";
 import { advance, giveUp, waitAgain, waitForGithub, type JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
 import { JOB_GIVEN_UP } from "./core/log-messages.ts";
-import type { HookDelivery, JobsAtGithub, Observation, Runner } from "./core/observation.ts";
+import type { JobsAtGithub, Observation, Runner } from "./core/observation.ts";
 import { jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
+import type { RoundMemory } from "./core/round-memory.ts";
 import { scopePath, type RunnerScope } from "./core/runner-profiles.ts";
 import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
-import type { HookDeliveries, JobLookup, Log, RunnerRegistry, RunnerTasks } from "./ports.ts";
+import type { HookDeliveries, JobLookup, Log, RoundMemoryStore, RunnerRegistry, RunnerTasks } from "./ports.ts";
+import { sweepDeliveries } from "./sweep-deliveries.ts";
 
 export interface ReconcilerWorld extends Launchpad {
   readonly registry: RunnerRegistry;
   readonly jobs: JobLookup;
   readonly deliveries: HookDeliveries;
   readonly tasks: RunnerTasks;
+  readonly memory: RoundMemoryStore;
   readonly settings: PlanSettings;
   readonly log: Log;
 }
 
 /** What one launch may take of a round; the webhook's take as long. */
 const LAUNCH_LIMIT_MS = 7_000;
-/** GitHub keeps a delivery for redelivery this long. */
-const DELIVERY_WINDOW_MS = 3 * 24 * 3600 * 1000;
 /** Far below GitHub's limit of 100 concurrent requests, which the webhook function shares. */
 const CONCURRENCY = 8;
 
@@ -32,8 +34,10 @@ export interface RoundReport {
 /** One round: observe ▶ plan ▶ apply. What cannot be seen is left alone, and one failing repair does not stop the others. */
 export function createReconciler(world: ReconcilerWorld) {
   return async function reconcileJobs(): Promise<RoundReport> {
-    const seen = await observe(world);
-    const actions = plan(seen, world.settings, world.clock());
+    const before = await world.memory.read();
+    const { seen, memory } = await observe(world, before);
+    const planned = plan(seen, world.settings, world.clock());
+    const actions = (await remember(world, memory, planned)) ? planned : planned.filter(({ kind }) => kind !== "redeliver");
     let failed = 0;
     await pMap(
       actions,
@@ -51,10 +55,25 @@ export function createReconciler(world: ReconcilerWorld) {
   };
 }
 
-async function observe(world: ReconcilerWorld): Promise<Observation> {
-  const since = world.clock() - DELIVERY_WINDOW_MS;
-  const sweep = orNothing<readonly HookDelivery[]>(world, "hook deliveries", () => world.deliveries.list(since), []);
-  const [open, tasks] = await Promise.all([world.store.listOpen(), world.tasks.list()]);
+/** What the next round has to know of this one. `false` where it could not be kept: then nothing is done that must be counted. */
+async function remember(world: ReconcilerWorld, memory: RoundMemory, planned: readonly RepairAction[]): Promise<boolean> {
+  const asked = new Set(planned.flatMap((action) => (action.kind === "redeliver" ? [action.guid] : [])));
+  const sweep = memory.sweep && withAsked(memory.sweep, asked, world.clock());
+  try {
+    await world.memory.write({ ...memory, sweep });
+    return true;
+  } catch (error) {
+    world.log.warn({ err: messageOf(error) }, "what the next round needs was not kept");
+    return false;
+  }
+}
+
+async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ readonly seen: Observation; readonly memory: RoundMemory }> {
+  const [open, tasks, sweep] = await Promise.all([
+    world.store.listOpen(),
+    world.tasks.list(),
+    sweepDeliveries(world.deliveries, before.sweep, world.clock(), world.log),
+  ]);
   const launched = [...open, ...(await recordsNamed(world, open, tasks.map(({ runnerName }) => runnerName)))];
   const places = placesOf(launched);
   const lists = await pMap(
@@ -69,7 +88,7 @@ async function observe(world: ReconcilerWorld): Promise<Observation> {
   const blind = new Set(lists.filter((list) => list.runners === null).map((list) => keyOf(list.place)));
   const visible = records.filter((record) => !blind.has(placeKeyOf(record)));
   const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks }, world.settings.runnerNamePrefix, world.clock()));
-  return { records, tasks, jobs, runners, deliveries: await sweep };
+  return { seen: { records, tasks, jobs, runners, failedDeliveries: sweep.failed }, memory: { ...before, sweep } };
 }
 
 /** The records of the jobs that these runners are named after, but for those known already. */

@@ -6,6 +6,7 @@ import { aFleet, type Fleet } from "./support/a-fleet.ts";
 import { A_PLACEMENT, aJobRecord } from "./support/a-job-record.ts";
 import { aWorkflowJobEvent, TEST_NOW } from "./support/a-workflow-job-event.ts";
 import { createInMemoryJobStore } from "./support/in-memory-job-store.ts";
+import { createInMemoryRoundMemory } from "./support/in-memory-round-memory.ts";
 import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
 import { createRecordingCredentialSealer } from "./support/recording-credential-sealer.ts";
 import { createRecordingLog } from "./support/recording-log.ts";
@@ -23,6 +24,7 @@ function aWorld() {
   const minter = createRecordingCredentialMinter();
   const fleet: Fleet = aFleet(() => clock.now);
   const log = createRecordingLog();
+  const memory = createInMemoryRoundMemory();
   const sealer = createRecordingCredentialSealer();
   const world = {
     store,
@@ -33,6 +35,7 @@ function aWorld() {
     jobs: fleet.jobs,
     deliveries: fleet.deliveries,
     tasks: fleet.tasks,
+    memory,
     profiles: policy,
     runnerNamePrefix: "baton",
     settings: { runnerNamePrefix: "baton", profiles: policy, surplusGraceMs: 60_000 },
@@ -131,6 +134,20 @@ describe("a job is served in the end", () => {
     world.fleet.recordFailedDelivery("d1", aWorkflowJobEvent("queued"));
     await world.minutes(4);
     await expectServed();
+  });
+
+  it("is asked for again only once that is kept, so that nothing is asked for a fourth time", async () => {
+    world.fleet.recordFailedDelivery("d1", aWorkflowJobEvent("queued"));
+    world.memory.failNext("write", new StoreError("store-failed", "down", { retryable: true }));
+    await world.reconcile();
+    expect(world.fleet.takeEvents()).toEqual([]);
+    await world.reconcile();
+    expect(world.fleet.takeEvents()).toHaveLength(1);
+    expect(world.memory.kept().sweep?.failed).toMatchObject([{ guid: "guid-d1", asked: 1 }]);
+    world.fleet.queue(JOB);
+    await world.reconcile();
+    expect(world.fleet.takeEvents(), "it has succeeded since").toEqual([]);
+    expect(world.memory.kept().sweep?.failed).toEqual([]);
   });
 
   it("after its runner was taken by a job of the same labels that no delivery announced", async () => {

@@ -1,3 +1,4 @@
+import type { FailedDelivery } from "./delivery-sweep.ts";
 import type { JobAtGithub, JobRecord } from "./job-record.ts";
 import type { RunnerLabels } from "./labels.ts";
 import type { RunnerScope } from "./runner-profiles.ts";
@@ -47,5 +48,5 @@ export interface Observation {
   readonly jobs: JobsAtGithub;
   readonly runners: readonly Runner[];
   readonly tasks: readonly RunnerTask[];
-  readonly deliveries: readonly HookDelivery[];
+  readonly failedDeliveries: readonly FailedDelivery[];
 }

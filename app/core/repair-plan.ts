@@ -1,4 +1,5 @@
 import { QUEUE_LIMIT_MS } from "./decide.ts";
+import { dueRedeliveries } from "./delivery-sweep.ts";
 import { advance, isOpen, type JobAtGithub, type JobRecord } from "./job-record.ts";
 import { parseRunnerName, runnerName } from "./launches.ts";
 import type { Observation, Runner, RunnerTask } from "./observation.ts";
@@ -28,10 +29,6 @@ export interface PlanSettings {
 const LAUNCH_LIMIT = 12;
 /** One whose launches never get so far, after this many tries: most of the 24 h that GitHub keeps it queued. */
 const TRY_LIMIT = 100;
-/** When a failed delivery is asked for again, by the attempts so far: a bad deploy or an outage needs time to end. */
-const REDELIVER_AFTER_MS = [0, 5 * 60_000, 60 * 60_000] as const;
-/** GitHub may still be waiting for the answer of a delivery younger than this. */
-const DELIVERY_SETTLE_MS = 15_000;
 /** A young runner that is busy without a job known to be its own is about to be heard of; an older one runs a job nobody announced. */
 const ANNOUNCEMENT_MS = 5 * 60_000;
 const GONE = "job-gone-at-github";
@@ -96,7 +93,7 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
     }
   }
 
-  actions.push(...removals(ours, seen, pools, settings, now), ...redeliveries(seen, now));
+  actions.push(...removals(ours, seen, pools, settings, now), ...dueRedeliveries(seen.failedDeliveries, now).map(({ deliveryId, guid }) => ({ kind: "redeliver", deliveryId, guid }) as const));
   return actions;
 }
 
@@ -241,24 +238,4 @@ function mayStillBoot(our: OurRunner, seen: Observation, now: number): boolean {
 function launchedAt(our: OurRunner, seen: Observation): number {
   const task = tasksNamed(seen.tasks, our.runner.name).find((candidate) => candidate.stoppedAt === null);
   return task?.createdAt ?? seen.records.find((record) => record.jobId === our.jobId)?.launchedAt ?? 0;
-}
-
-/** Deliveries of which no attempt has succeeded; GitHub never tries again by itself. */
-function redeliveries(seen: Observation, now: number): RepairAction[] {
-  const attempts = new Map<string, typeof seen.deliveries[number][]>();
-  for (const delivery of seen.deliveries) {
-    const known = attempts.get(delivery.guid);
-    if (known) known.push(delivery);
-    else attempts.set(delivery.guid, [delivery]);
-  }
-  return [...attempts.values()].flatMap((tries) => {
-    const newest = tries.reduce((a, b) => (b.deliveredAt > a.deliveredAt ? b : a));
-    const succeeded = tries.some((attempt) => attempt.statusCode >= 200 && attempt.statusCode < 300);
-    const pause = REDELIVER_AFTER_MS[tries.length - 1];
-    if (succeeded || pause === undefined) return [];
-    // One without an answer may still be on its way.
-    const settle = newest.statusCode > 0 ? 0 : DELIVERY_SETTLE_MS;
-    if (now - newest.deliveredAt < Math.max(pause, settle)) return [];
-    return [{ kind: "redeliver" as const, deliveryId: newest.id, guid: newest.guid }];
-  });
 }

@@ -13,7 +13,8 @@ export async function* followPages(call: GithubCall, route: string, parameters: 
   }
 }
 
-function nextQuery(link: string | number | undefined): CallParameters | null {
+/** The query of the `next` link; `null` on the last page. */
+export function nextQuery(link: string | number | undefined): CallParameters | null {
   const next = /<([^<>]+)>;\s*rel="next"/.exec(String(link ?? ""))?.[1];
   return next !== undefined && URL.canParse(next) ? Object.fromEntries(new URL(next).searchParams) : null;
 }

@@ -1,16 +1,12 @@
 import * as z from "../schema.ts";
-import type { HookDelivery } from "../core/observation.ts";
-import type { HookDeliveries, Log } from "../ports.ts";
+import type { HookDeliveries } from "../ports.ts";
 import type { AppOctokit } from "./app-octokit.ts";
-import { followPages } from "./follow-pages.ts";
+import { nextQuery } from "./follow-pages.ts";
 import { githubError } from "./github-failures.ts";
 import { githubId } from "./github-id.ts";
 
 /** Nobody waits for an answer here. */
 const CALL_LIMIT_MS = 10_000;
-
-/** 100 deliveries each. */
-const PAGE_LIMIT = 30;
 
 const pageSchema = z.array(
   z.object({
@@ -24,25 +20,24 @@ const pageSchema = z.array(
 );
 
 /** The App's webhook deliveries, by GitHub's REST API. */
-export function createHookDeliveries({ octokit, log }: { readonly octokit: AppOctokit; readonly log: Log }): HookDeliveries {
+export function createHookDeliveries({ octokit }: { readonly octokit: AppOctokit }): HookDeliveries {
   return {
-    async list(since) {
-      const call = octokit.asApp({ callMs: CALL_LIMIT_MS });
-      const deliveries: HookDelivery[] = [];
-      let pages = 0;
+    async page(cursor) {
       try {
-        for await (const { data } of followPages(call, "GET /app/hook/deliveries", { per_page: 100 }, PAGE_LIMIT)) {
-          pages += 1;
-          for (const { id, guid, event, delivered_at, status_code, redelivery } of pageSchema.parse(data)) {
-            if (delivered_at < since) return deliveries;
-            deliveries.push({ id, guid, event, deliveredAt: delivered_at, statusCode: status_code, redelivery });
-          }
-        }
+        const { data, headers } = await octokit.asApp({ callMs: CALL_LIMIT_MS })("GET /app/hook/deliveries", { per_page: 100, ...(cursor !== null && { cursor }) });
+        const deliveries = pageSchema.parse(data).map(({ id, guid, event, delivered_at, status_code, redelivery }) => ({
+          id,
+          guid,
+          event,
+          deliveredAt: delivered_at,
+          statusCode: status_code,
+          redelivery,
+        }));
+        const next = nextQuery(headers["link"])?.["cursor"];
+        return { deliveries, next: typeof next === "string" ? next : null };
       } catch (error) {
         throw githubError(error);
       }
-      if (pages === PAGE_LIMIT) log.warn({ deliveries: deliveries.length, since }, "not all hook deliveries were read");
-      return deliveries;
     },
 
     async redeliver(deliveryId) {

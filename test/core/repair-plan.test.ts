@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../app/core/job-record.ts";
 import { runnerName } from "../../app/core/launches.ts";
-import type { HookDelivery, Observation, Runner, RunnerTask } from "../../app/core/observation.ts";
+import type { Observation, Runner, RunnerTask } from "../../app/core/observation.ts";
 import { jobsToLookUp, plan, type RepairAction } from "../../app/core/repair-plan.ts";
 import { aJobRecord } from "../support/a-job-record.ts";
 import { TEST_NOW } from "../support/a-workflow-job-event.ts";
@@ -45,7 +45,7 @@ const stopped = (name: string, exitCode: number | null, overrides: Partial<Runne
   aTask(name, { lastStatus: "STOPPED", stoppedAt: TEST_NOW - 1_000, exitCode, stopCode: "EssentialContainerExited", ...overrides });
 
 function planFor(seen: Partial<Observation>, now = TEST_NOW): readonly RepairAction[] {
-  return plan({ records: [], runners: [], tasks: [], deliveries: [], jobs: new Map(), ...seen }, settings, now);
+  return plan({ records: [], runners: [], tasks: [], failedDeliveries: [], jobs: new Map(), ...seen }, settings, now);
 }
 const brief = (actions: readonly RepairAction[]) =>
   actions.map((action) => [action.kind, "record" in action ? action.record.jobId : "runner" in action ? action.runner.name : action.deliveryId, "reason" in action ? action.reason : ""]);
@@ -238,42 +238,9 @@ describe("offline runners", () => {
   });
 });
 
-describe("hook deliveries", () => {
-  const aDelivery = (id: string, guid: string, statusCode: number, overrides: Partial<HookDelivery> = {}): HookDelivery => ({
-    id,
-    guid,
-    event: "workflow_job",
-    statusCode,
-    deliveredAt: TEST_NOW - 60_000 + Number(id),
-    redelivery: false,
-    ...overrides,
-  });
-
-  it("that failed are delivered again, by their newest attempt", () => {
-    const deliveries = [aDelivery("1", "a", 503), aDelivery("2", "a", 500), aDelivery("3", "b", 202)];
-    expect(brief(planFor({ deliveries }, TEST_NOW + 5 * 60_000))).toEqual([["redeliver", "2", ""]]);
-  });
-
-  it("are asked for again at once, after five minutes and after an hour, so that a bad deploy can end", () => {
-    const attempts = (count: number) => Array.from({ length: count }, (_, index) => aDelivery(String(index), "a", 502, { deliveredAt: TEST_NOW }));
-    const due = (count: number, after: number) => planFor({ deliveries: attempts(count) }, TEST_NOW + after).length === 1;
-    expect([due(1, 0), due(2, 299_999), due(2, 300_000), due(3, 3_599_999), due(3, 3_600_000)]).toEqual([true, false, true, false, true]);
-  });
-
-  it("that succeeded at any attempt are not", () => {
-    expect(planFor({ deliveries: [aDelivery("1", "a", 202), aDelivery("2", "a", 500)] })).toEqual([]);
-  });
-
-  it("are delivered again at most three times", () => {
-    const hours = TEST_NOW + 10 * 3_600_000;
-    expect(planFor({ deliveries: ["1", "2", "3", "4"].map((id) => aDelivery(id, "a", 503)) }, hours)).toEqual([]);
-    expect(planFor({ deliveries: ["1", "2", "3"].map((id) => aDelivery(id, "a", 503)) }, hours)).toHaveLength(1);
-  });
-
-  it("without an answer may still be on their way for a while", () => {
-    expect(planFor({ deliveries: [aDelivery("1", "a", 0, { deliveredAt: TEST_NOW - 14_000 })] })).toEqual([]);
-    expect(planFor({ deliveries: [aDelivery("1", "a", 0, { deliveredAt: TEST_NOW - 15_000 })] })).toHaveLength(1);
-  });
+it("has failed deliveries that are due delivered again", () => {
+  const failed = (guid: string, ago: number) => ({ guid, deliveryId: `id-${guid}`, statusCode: 503, attemptedAt: TEST_NOW - ago, asked: 1 });
+  expect(planFor({ failedDeliveries: [failed("a", 300_000), failed("b", 299_999)] })).toEqual([{ kind: "redeliver", deliveryId: "id-a", guid: "a" }]);
 });
 
 describe("the look at GitHub", () => {

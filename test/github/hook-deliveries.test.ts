@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createHookDeliveries } from "../../app/github/hook-deliveries.ts";
 import { GithubError } from "../../app/ports.ts";
-import { createRecordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import { appOctokitAt } from "./app-octokit-at.ts";
 import { startGithubStub, type GithubStub } from "./github-stub.ts";
@@ -17,8 +16,7 @@ afterEach(async () => {
   await github[Symbol.asyncDispose]();
 });
 
-const log = createRecordingLog();
-const deliveries = () => createHookDeliveries({ octokit: appOctokitAt(github), log });
+const deliveries = () => createHookDeliveries({ octokit: appOctokitAt(github) });
 
 function aDelivery(id: number, minutesBeforeNoon: number) {
   return {
@@ -39,7 +37,7 @@ function aDelivery(id: number, minutesBeforeNoon: number) {
 describe("the App's deliveries", () => {
   it("are read as the App, in our words", async () => {
     github.on(LIST, { status: 200, body: [aDelivery(2, 1), aDelivery(1, 2)] });
-    expect(await deliveries().list(NOON - 3_600_000)).toEqual([
+    expect((await deliveries().page(null)).deliveries).toEqual([
       { id: "2", guid: "guid-2", event: "workflow_job", deliveredAt: NOON - 60_000, statusCode: 202, redelivery: false },
       { id: "1", guid: "guid-1", event: "workflow_job", deliveredAt: NOON - 120_000, statusCode: 0, redelivery: false },
     ]);
@@ -47,22 +45,15 @@ describe("the App's deliveries", () => {
     expect(github.requests[0]?.headers.authorization).toMatch(/^bearer eyJ/);
   });
 
-  it("are read by cursor, no further back than asked for", async () => {
+  it("are read a page at a time, from the cursor of the one before", async () => {
     github.on(LIST, ({ query }) => {
-      const page = Number(query["cursor"]?.slice(1) ?? 0);
-      const link = `<https://api.github.com/app/hook/deliveries?per_page=100&cursor=c${page + 1}>; rel="next"`;
-      return { status: 200, headers: { link }, body: [aDelivery(100 - page * 2, page * 20), aDelivery(99 - page * 2, page * 20 + 10)] };
+      const link = `<https://api.github.com/app/hook/deliveries?per_page=100&cursor=v1_98>; rel="next"`;
+      return query["cursor"] === undefined ? { status: 200, headers: { link }, body: [aDelivery(100, 0)] } : { status: 200, body: [aDelivery(98, 5)] };
     });
-    const listed = await deliveries().list(NOON - 45 * 60_000);
-    expect(listed.map(({ id }) => id)).toEqual(["100", "99", "98", "97", "96"]);
-    expect(github.requestsTo(LIST).map(({ query }) => query["cursor"])).toEqual([undefined, "c1", "c2"]);
-  });
-
-  it("that go on for ever are cut off, and the log says so", async () => {
-    github.on(LIST, { status: 200, headers: { link: `<https://x.invalid/?cursor=again>; rel="next"` }, body: [aDelivery(2, 1)] });
-    await deliveries().list(0);
-    expect(github.requestsTo(LIST)).toHaveLength(30);
-    expect(log.lines).toMatchObject([{ level: "warn", message: "not all hook deliveries were read" }]);
+    const first = await deliveries().page(null);
+    expect(first.next).toBe("v1_98");
+    expect(await deliveries().page(first.next)).toMatchObject({ deliveries: [{ id: "98" }], next: null });
+    expect(github.requestsTo(LIST).map(({ query }) => query)).toEqual([{ per_page: "100" }, { per_page: "100", cursor: "v1_98" }]);
   });
 
   it("can be delivered again", async () => {
@@ -71,8 +62,8 @@ describe("the App's deliveries", () => {
     expect(github.requests.map(({ path }) => path)).toEqual(["/app/hook/deliveries/77/attempts"]);
   });
 
-  it.each(["list", "redeliver"] as const)("that cannot be had fail by name (%s)", async (call) => {
-    const wanted = call === "list" ? deliveries().list(0) : deliveries().redeliver("1");
+  it.each(["page", "redeliver"] as const)("that cannot be had fail by name (%s)", async (call) => {
+    const wanted = call === "page" ? deliveries().page(null) : deliveries().redeliver("1");
     expect(await rejectionOf(wanted, GithubError)).toMatchObject({ reason: "github-refused", retryable: false });
   });
 });

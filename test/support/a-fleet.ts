@@ -109,7 +109,7 @@ export function aFleet(now: () => number): Fleet {
     },
     jobs: { find: (_installation, _repository, jobId) => github((): JobAtGithub | null => jobs.get(jobId) ?? null) },
     deliveries: {
-      list: () => github(() => deliveries.map(({ delivery }) => delivery)),
+      page: () => github(() => ({ deliveries: deliveries.map(({ delivery }) => delivery).toReversed(), next: null })),
       redeliver: (id) =>
         github(() => {
           const found = deliveries.find(({ delivery }) => delivery.id === id);

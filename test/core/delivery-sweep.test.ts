@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { beginSweep, dueRedeliveries, wantsPage, withAsked, withoutCursor, withPage, type DeliverySweep, type FailedDelivery } from "../../app/core/delivery-sweep.ts";
+import type { HookDelivery } from "../../app/core/observation.ts";
+import { TEST_NOW } from "../support/a-workflow-job-event.ts";
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+const aDelivery = (id: string, guid: string, statusCode: number, overrides: Partial<HookDelivery> = {}): HookDelivery => ({
+  id,
+  guid,
+  event: "workflow_job",
+  statusCode,
+  deliveredAt: TEST_NOW - MINUTE + Number(id),
+  redelivery: false,
+  ...overrides,
+});
+const aFailure = (guid: string, overrides: Partial<FailedDelivery> = {}): FailedDelivery => ({ guid, deliveryId: guid, statusCode: 503, attemptedAt: TEST_NOW, asked: 0, ...overrides });
+
+/** The sweep after these pages, read one after another from the top. */
+function swept(pages: readonly (readonly HookDelivery[])[], before: DeliverySweep | null = null, now = TEST_NOW): DeliverySweep {
+  return pages.reduce((sweep, deliveries, index) => withPage(sweep, { deliveries, next: index === pages.length - 1 ? null : `c${index + 1}` }), beginSweep(before, now));
+}
+const guids = ({ failed }: DeliverySweep) => failed.map(({ guid }) => guid);
+
+describe("the sweep of deliveries", () => {
+  it("begins three days back, and from then on reads what is new and a minute more", () => {
+    const first = beginSweep(null, TEST_NOW);
+    expect(first.unread).toEqual([{ cursor: null, until: TEST_NOW - 3 * DAY }]);
+    const done = withPage(first, { deliveries: [aDelivery("5", "a", 202)], next: null });
+    expect(beginSweep(done, TEST_NOW + MINUTE).unread).toEqual([{ cursor: null, until: TEST_NOW - MINUTE + 5 - MINUTE }]);
+  });
+
+  it("ends where it has read before", () => {
+    const sweep = withPage(beginSweep(swept([[aDelivery("1", "a", 202)]]), TEST_NOW), { deliveries: [aDelivery("9", "b", 202), aDelivery("0", "z", 500, { deliveredAt: TEST_NOW - DAY })], next: "more" });
+    expect(wantsPage(sweep)).toBe(false);
+    expect(guids(sweep), "it was read long ago").toEqual([]);
+  });
+
+  it("that did not get to the end goes on there, after what has come since", () => {
+    const half = withPage(beginSweep(null, TEST_NOW), { deliveries: [aDelivery("9", "a", 500)], next: "c1" });
+    const next = beginSweep(half, TEST_NOW + MINUTE);
+    expect(next.unread.map(({ cursor }) => cursor)).toEqual([null, "c1"]);
+    const topRead = withPage(next, { deliveries: [aDelivery("20", "b", 500)], next: null });
+    expect(topRead.unread.map(({ cursor }) => cursor)).toEqual(["c1"]);
+    expect(guids(withPage(topRead, { deliveries: [aDelivery("3", "c", 500)], next: null }))).toEqual(["a", "b", "c"]);
+  });
+
+  it("reads on from the top where GitHub no longer takes its cursor", () => {
+    const half = withPage(beginSweep(null, TEST_NOW), { deliveries: [aDelivery("9", "a", 202)], next: "c1" });
+    expect(withoutCursor(half).unread).toEqual([{ cursor: null, until: TEST_NOW - 3 * DAY }]);
+  });
+
+  it("keeps no more unread stretches than fit, and leaves none of them out", () => {
+    let sweep = beginSweep(null, TEST_NOW);
+    for (let round = 1; round <= 30; round += 1) {
+      sweep = beginSweep(withPage(sweep, { deliveries: [aDelivery(String(round), "a", 202, { deliveredAt: TEST_NOW + round * MINUTE })], next: `c${round}` }), TEST_NOW + round * MINUTE);
+    }
+    expect(sweep.unread.length).toBeLessThanOrEqual(20);
+    expect(sweep.unread.at(-1)?.until, "back to where it began").toBe(TEST_NOW + 30 * MINUTE - 3 * DAY);
+  });
+
+  it("pauses while more has failed than it can hold, and loses nothing", () => {
+    const many = Array.from({ length: 2_000 }, (_, index) => aDelivery(String(index), `g${index}`, 502));
+    const full = withPage(beginSweep(null, TEST_NOW), { deliveries: many, next: "c1" });
+    expect(wantsPage(full)).toBe(false);
+    const asked = [0, 1, 2].reduce((sweep) => withAsked(sweep, new Set(many.map(({ guid }) => guid)), TEST_NOW), full);
+    expect(wantsPage(asked)).toBe(true);
+    expect(asked.unread[0]?.cursor).toBe("c1");
+  });
+});
+
+describe("a failed delivery", () => {
+  it("is known by its newest attempt", () => {
+    expect(swept([[aDelivery("2", "a", 500, { redelivery: true })], [aDelivery("1", "a", 503)]]).failed).toMatchObject([{ guid: "a", deliveryId: "2", statusCode: 500, asked: 0 }]);
+  });
+
+  it("is forgotten once an attempt succeeds, on whichever page that stands", () => {
+    expect(guids(swept([[aDelivery("2", "a", 202, { redelivery: true }), aDelivery("1", "a", 500)]]))).toEqual([]);
+    expect(guids(swept([[aDelivery("2", "a", 202, { redelivery: true })], [aDelivery("1", "a", 500)]]))).toEqual([]);
+    const failed = swept([[aDelivery("1", "a", 500)]]);
+    expect(guids(swept([[aDelivery("2", "a", 202, { redelivery: true })]], failed))).toEqual([]);
+  });
+
+  it("is due at once, after five minutes and after an hour, three times in all", () => {
+    const due = (asked: number, after: number) => dueRedeliveries([aFailure("a", { asked })], TEST_NOW + after).length === 1;
+    expect([due(0, 0), due(1, 299_999), due(1, 300_000), due(2, 3_599_999), due(2, 3_600_000), due(3, DAY)]).toEqual([true, false, true, false, true, false]);
+  });
+
+  it("that was asked for three times is not begun anew when it is read again", () => {
+    const asked = [0, 1, 2].reduce((sweep) => withAsked(sweep, new Set(["a"]), TEST_NOW), swept([[aDelivery("1", "a", 500)]]));
+    const again = swept([[aDelivery("1", "a", 500)]], asked);
+    expect(again.failed).toMatchObject([{ guid: "a", asked: 3 }]);
+    expect(dueRedeliveries(again.failed, TEST_NOW + DAY)).toEqual([]);
+  });
+
+  it("without an answer may still be on its way for a while", () => {
+    const due = (ago: number) => dueRedeliveries([aFailure("a", { statusCode: 0, attemptedAt: TEST_NOW - ago })], TEST_NOW).length;
+    expect([due(14_999), due(15_000)]).toEqual([0, 1]);
+  });
+
+  it("gives way to newer ones where a round cannot have all", () => {
+    const many = Array.from({ length: 200 }, (_, index) => aFailure(`g${index}`, { attemptedAt: TEST_NOW - 1_000 + index }));
+    const due = dueRedeliveries(many, TEST_NOW);
+    expect(due).toHaveLength(120);
+    expect(due[0]?.guid).toBe("g199");
+  });
+
+  it("is forgotten after three days, when GitHub has forgotten it", () => {
+    expect(guids(beginSweep(swept([[aDelivery("1", "a", 500)]]), TEST_NOW + 3 * DAY))).toEqual([]);
+  });
+});
