@@ -11,8 +11,8 @@ export function createInMemoryRoundMemory(): InMemoryRoundMemory {
   const failures = new FailureScript<keyof RoundMemoryStore>();
   let kept = NO_MEMORY;
   return {
-    read: () => failures.run("read", () => kept),
-    write: (memory) =>
+    read: async () => failures.run("read", () => kept),
+    write: async (memory) =>
       failures.run("write", () => {
         kept = structuredClone(memory);
       }),
