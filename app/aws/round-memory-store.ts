@@ -8,7 +8,7 @@ import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
-import { withTimeLimit } from "./time-limit.ts";
+import { withinTimeLimit } from "../time-limit.ts";
 
 export interface DynamoRoundMemoryStoreOptions {
   readonly client: JsonClient;
@@ -45,7 +45,7 @@ export function createDynamoRoundMemoryStore({ client, tableName, callTimeoutMs,
 
   async function call(doing: string, operation: "GetItem" | "PutItem", input: object): Promise<unknown> {
     try {
-      return await withTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
+      return await withinTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
     } catch (error) {
       throw portErrorFrom(error, { as: StoreError, topic: "store", doing, codes: DYNAMODB_CODES });
     }
