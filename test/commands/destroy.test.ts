@@ -22,6 +22,8 @@ const resources = [
 let github: GithubSimulator;
 let account: DeployedAccount;
 let tasks: string[];
+/** Asked to stop, and still there. */
+let ending: string[];
 let instances: { InstanceId: string; ProtectedFromScaleIn: boolean }[];
 let left: Set<string>;
 
@@ -31,6 +33,7 @@ beforeEach(async () => {
   account = await startDeployedAccount({ githubApiUrl: github.apiUrl });
   account.secrets.set(OUTPUTS.AppSecretId, JSON.stringify({ appId: 7, privateKey: keys.privateKey, webhookSecret: "hush" }));
   tasks = ["arn:task/1", "arn:task/2"];
+  ending = [];
   instances = [{ InstanceId: "i-1", ProtectedFromScaleIn: true }];
   left = new Set(["Baton-Jobs", "baton", "/aws/lambda/Baton-Webhook"]);
   let protectedTable = true;
@@ -39,8 +42,17 @@ beforeEach(async () => {
     ["ListStackResources", () => ({ StackResourceSummaries: resources.map(([LogicalResourceId, ResourceType, PhysicalResourceId]) => ({ LogicalResourceId, ResourceType, PhysicalResourceId, ResourceStatus: "CREATE_COMPLETE", LastUpdatedTimestamp: new Date(0) })) })],
     ["DescribeTable", () => ({ Table: { ItemCount: 12, DeletionProtectionEnabled: protectedTable } })],
     ["DescribeImages", () => ({ imageDetails: [{}, {}] })],
-    ["ListTasks", () => ({ taskArns: tasks })],
-    ["StopTask", ({ task }) => void (tasks = tasks.filter((arn) => arn !== task))],
+    ["ListTasks", ({ desiredStatus = "RUNNING" }) => ({ taskArns: desiredStatus === "RUNNING" ? tasks : ending })],
+    ["StopTask", ({ task }) => {
+      tasks = tasks.filter((arn) => arn !== task);
+      ending.push(String(task));
+    }],
+    ["DescribeTasks", () => {
+      // One ends with each look.
+      const described = ending.map((taskArn) => ({ taskArn, lastStatus: "DEPROVISIONING" }));
+      ending.shift();
+      return { tasks: described };
+    }],
     ["DescribeLogGroups", ({ logGroupNamePrefix }) => ({ logGroups: left.has(String(logGroupNamePrefix)) ? [{ logGroupName: logGroupNamePrefix }] : [] })],
     ["DisableRule", () => ({})],
     ["UpdateAutoScalingGroup", () => ({})],
@@ -51,7 +63,7 @@ beforeEach(async () => {
       "DeleteStack",
       () => {
         // As CloudFormation would fail on them.
-        if (tasks.length > 0 || instances.length > 0) account.status = "DELETE_FAILED";
+        if (tasks.length > 0 || ending.length > 0 || instances.length > 0) account.status = "DELETE_FAILED";
         else account.status = "DELETE_COMPLETE";
         left.delete("baton");
       },

@@ -4,7 +4,7 @@ import { DeleteStackCommand, DescribeStackEventsCommand, UpdateTerminationProtec
 import { DeleteLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { DeleteRepositoryCommand as DeleteSourceRepositoryCommand } from "@aws-sdk/client-codecommit";
 import { DeleteRepositoryCommand as DeleteImageRepositoryCommand } from "@aws-sdk/client-ecr";
-import { ListTasksCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
+import { DescribeTasksCommand, ListTasksCommand, StopTaskCommand } from "@aws-sdk/client-ecs";
 import { DisableRuleCommand } from "@aws-sdk/client-eventbridge";
 import { DeleteSecretCommand } from "@aws-sdk/client-secrets-manager";
 import { OperatorError, operatorError } from "../aws-trouble.ts";
@@ -93,14 +93,22 @@ export function wordsOfAction(action: RemovalAction): string {
 async function stopTasks(cluster: string, { clients: { ecs }, pollMs, clock, waiting }: RemovalTools): Promise<void> {
   const deadline = clock() + TASKS_LIMIT_MS;
   for (;;) {
-    // Those that are asked to stop are not listed under RUNNING any more, though they may run on for two minutes.
     const { taskArns: running = [] } = await ecs.send(new ListTasksCommand({ cluster, desiredStatus: "RUNNING" }));
-    if (running.length === 0) return;
-    if (clock() > deadline) throw new OperatorError(`Tasks on ${cluster} keep starting. See what launches them.`);
-    waiting(`${running.length} task(s) to stop`);
     for (const task of running) await ecs.send(new StopTaskCommand({ cluster, task, reason: "Baton is being removed" }));
+    // Those that are asked to stop are listed under STOPPED at once, and hold the cluster for as long as their containers take.
+    const ending = running.length === 0 ? await countEnding(ecs, cluster) : running.length;
+    if (ending === 0) return;
+    if (clock() > deadline) throw new OperatorError(`Tasks on ${cluster} do not end, or keep starting. See what launches them.`);
+    waiting(`${ending} task(s) to end`);
     await delay(pollMs);
   }
+}
+
+async function countEnding(ecs: RemovalTools["clients"]["ecs"], cluster: string): Promise<number> {
+  const { taskArns: tasks = [] } = await ecs.send(new ListTasksCommand({ cluster, desiredStatus: "STOPPED" }));
+  if (tasks.length === 0) return 0;
+  const { tasks: described = [] } = await ecs.send(new DescribeTasksCommand({ cluster, tasks }));
+  return described.filter(({ lastStatus }) => lastStatus !== "STOPPED").length;
 }
 
 async function emptyGroup(group: string, { clients: { autoScaling }, pollMs, clock, waiting }: RemovalTools): Promise<void> {

@@ -60,6 +60,9 @@ interface Pending {
 /** GitHub's rules for a login, and `_` for accounts that an enterprise manages. */
 const login = z.string().regex(/^[a-z0-9](?:[a-z0-9_-]{0,38})$/i);
 
+/** Another App would take the place of one whose key may be in this process only. */
+const UNFINISHED = "This App is not set up to the end yet. To take another one end setup with Ctrl-C and run it again.";
+
 /** One setup, from choice to kept keys. Holds the keys of an App between GitHub and the keeper, and answers pages that never show them. */
 export function createSetupSession(options: SetupSessionOptions): SetupSession {
   const { place, webOrigin, template, github } = options;
@@ -74,9 +77,10 @@ export function createSetupSession(options: SetupSessionOptions): SetupSession {
   return {
     outcome: () => outcome,
     unkept: () => (pending === null || kept ? null : { ...pending.facts, appId: pending.keys.appId }),
-    choose: () => (pending === null ? chooseAnswer(null) : retryAnswer("It is not done yet.")),
+    choose: () => (pending === null ? chooseAnswer(null) : retryAnswer(UNFINISHED)),
 
     async review(fields, origin) {
+      if (pending !== null) return retryAnswer(UNFINISHED);
       form = readForm(fields, form);
       if (form.owner === "organization" && !login.safeParse(form.organization).success) return chooseAnswer("Name the organization that shall own the App, as in its address on GitHub.");
       const owner = form.owner === "organization" ? form.organization : null;
@@ -114,6 +118,7 @@ export function createSetupSession(options: SetupSessionOptions): SetupSession {
     },
 
     async connect(fields) {
+      if (pending !== null) return retryAnswer(UNFINISHED);
       form = readForm(fields, form);
       const appId = Number(fields.get("appId"));
       if (!Number.isSafeInteger(appId) || appId <= 0) return chooseAnswer("The App ID is the number on the App's settings page.");

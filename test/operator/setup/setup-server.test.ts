@@ -183,6 +183,9 @@ describe("when something fails on the way", () => {
     expect(failed.text).toMatch(/AWS refuses: AccessDenied[\s\S]*Try again/);
     expect(setup.session.unkept()).toMatchObject({ appId: 7 });
     expect(setup.hooks).toEqual([]);
+    const another = await setup.browser.post(`${setup.origin}/connect`, { appId: "9", privateKey: pem }, setup.origin);
+    expect(another.text).toContain("not set up to the end yet");
+    expect(setup.session.unkept()).toMatchObject({ appId: 7 });
 
     const done = await setup.browser.post(formOf(failed, /retry/).action, {}, setup.origin);
     expect(done.status).toBe(200);
