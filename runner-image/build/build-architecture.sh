@@ -36,6 +36,8 @@ export BUILDX_NO_DEFAULT_ATTESTATIONS=1
 docker build --build-arg "TARGETARCH=$platform" "${arguments[@]}" --tag "$image" .
 
 bash build/smoke-test.sh "$image" "$RUNNER_VERSION"
+# Said, and no reason to keep it back: GitHub refuses old agents, a large image only starts more slowly.
+bash image-size.sh "$image" "${SIZE_BUDGET_MB:-1000}" || echo "image build: over its size budget; it is published all the same" >&2
 
 aws ecr get-login-password | docker login --username AWS --password-stdin "$registry"
 docker push "$image"

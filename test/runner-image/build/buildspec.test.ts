@@ -87,11 +87,20 @@ describe.skipIf(missing !== undefined)(missing === undefined ? "the image build"
   it("tries the image without network before it logs in anywhere", async () => {
     await machine.build("arm64", FIRST, GIVEN);
     const calls = machine.calls.filter((call) => call.startsWith("docker "));
-    expect(calls.map((call) => call.split(" ")[1])).toEqual(["build", "run", "run", "login", "push"]);
+    expect(calls.map((call) => call.split(" ")[1])).toEqual(["build", "run", "run", "history", "image", "login", "push"]);
     for (const run of calls.slice(1, 3)) expect(run).toContain(" --network none ");
     // What runs inside is given on stdin: nothing of the build is left in the image.
     expect(machine.ranInside).toContain("Runner.Listener --version");
-    expect(calls[3]).toBe(`docker login --username AWS --password-stdin ${REPOSITORY_URI.split("/")[0]}`);
+    expect(calls[5]).toBe(`docker login --username AWS --password-stdin ${REPOSITORY_URI.split("/")[0]}`);
+  });
+
+  it("says what the image weighs, and publishes one that is over its budget all the same", async () => {
+    const { output: kept } = await machine.build("x64", FIRST, GIVEN);
+    expect(kept).toContain("900.0 MB  in all; the budget is 1000 MB");
+    machine.script({ "image-bytes": "1200000000" });
+    const { status, output } = await machine.build("arm64", FIRST, GIVEN);
+    expect(output).toContain("over its size budget; it is published all the same");
+    expect(status).toBe(0);
   });
 
   it("publishes nothing while an architecture is missing", async () => {

@@ -75,6 +75,12 @@ describe("building the runner image", () => {
     expect(check(image, "100").status).toBe(1);
   });
 
+  it("passes the smoke test that its build on AWS ends with", () => {
+    const smoke = (version: string) => spawnSync("bash", [join(RUNNER_IMAGE_DIRECTORY, "build/smoke-test.sh"), image, version], { encoding: "utf8" });
+    expect(smoke(release.version)).toMatchObject({ status: 0, stdout: expect.stringContaining("passed, agent 2.336.0") });
+    expect(smoke("2.999.0").status).toBe(1);
+  });
+
   it("adds less than 200 MB to its base and the agent", () => {
     const sizes = dockerOutput("history", "--no-trunc", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", image)
       .split("\n")

@@ -29,6 +29,7 @@ const SCRIPTED = {
   "smoke-status": "0",
   "container-status": "15",
   "container-output": '{"event":"runner.ended","exitCode":15}\n',
+  "image-bytes": "900000000",
   "pushed-media-type": "application/vnd.docker.distribution.manifest.v2+json",
 };
 export type Scripted = Partial<typeof SCRIPTED>;

@@ -7,6 +7,8 @@ command=$1
 shift
 
 case $command in
+  history) echo "250000000 RUN apt-get install" ;;
+  image) cat image-bytes ;;
   login) [[ $(cat) == "a password" ]] ;;
   build)
     arguments=""
