@@ -16,6 +16,7 @@ import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createHookDeliveries } from "./github/hook-deliveries.ts";
 import { createJobLookup } from "./github/job-lookup.ts";
 import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
+import { createQueuedJobs } from "./github/queued-jobs.ts";
 import { createReceiver } from "./github/receiver.ts";
 import { WEBHOOK_PATH } from "./github/route-request.ts";
 import { createRunnerRegistry } from "./github/runner-registry.ts";
@@ -132,13 +133,14 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       report: settings.report,
     };
 
+    const handleWorkflowJob = createWorkflowJobHandler(pad, { ...profiles, webOrigin: github.webOrigin });
     const receive = createReceiver({
       credentials: appCredentials,
       apiUrl: github.apiUrl,
       log,
       clock,
       fetch,
-      handleWorkflowJob: createWorkflowJobHandler(pad, { ...profiles, webOrigin: github.webOrigin }),
+      handleWorkflowJob,
       handleInstallation: createInstallationHandler(pad),
     });
     const gate = createWebhookGate({ secrets: async () => ({ current: app.webhookSecret }), log, clock });
@@ -150,6 +152,8 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       ...pad,
       registry: createRunnerRegistry({ octokit }),
       jobs: createJobLookup({ octokit }),
+      queuedJobs: createQueuedJobs({ octokit }),
+      handleWorkflowJob,
       deliveries: createHookDeliveries({ octokit }),
       memory: createDynamoRoundMemoryStore({ client: aws.dynamoDb, tableName: JOBS_TABLE, callTimeoutMs: CALL_TIMEOUT_MS, log }),
       tasks: createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),

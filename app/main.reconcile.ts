@@ -16,6 +16,9 @@ import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createHookDeliveries } from "./github/hook-deliveries.ts";
 import { createJobLookup } from "./github/job-lookup.ts";
+import { createQueuedJobs } from "./github/queued-jobs.ts";
+import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
+import type { Launchpad } from "./launch-job.ts";
 import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
 import { createRunnerRegistry } from "./github/runner-registry.ts";
 import { createLoneReconciler } from "./reconcile-alone.ts";
@@ -44,21 +47,26 @@ const octokit = createAppOctokit({
   log,
 });
 const store = createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log });
-const reconcile = createReconciler({
+const pad: Launchpad = {
   store,
   minter: createCredentialMinter({ octokit, clock }),
   sealer: createKmsSealer({ client: aws.kms, keyId: config.credentialKeyId, callTimeoutMs: CALL_TIMEOUT_MS }),
   publisher: createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
+  profiles: config.profiles,
+  runnerNamePrefix: config.runnerNamePrefix,
+  clock,
+  report: () => {},
+};
+const reconcile = createReconciler({
+  ...pad,
   registry: createRunnerRegistry({ octokit }),
   jobs: createJobLookup({ octokit }),
+  queuedJobs: createQueuedJobs({ octokit }),
+  handleWorkflowJob: createWorkflowJobHandler(pad, { ...config.profiles, webOrigin: config.github.webOrigin }),
   deliveries: createHookDeliveries({ octokit }),
   memory: createDynamoRoundMemoryStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log }),
   tasks: createEcsRunnerTasks({ client: createEcsClient(), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
-  profiles: config.profiles,
-  runnerNamePrefix: config.runnerNamePrefix,
   settings: { runnerNamePrefix: config.runnerNamePrefix, profiles: config.profiles, surplusGraceMs: SURPLUS_GRACE_MS },
-  clock,
-  report: () => {},
   log,
 });
 

@@ -7,6 +7,8 @@ import type { DeliveryPage } from "./core/delivery-sweep.ts";
 import type { Runner, RunnerTask } from "./core/observation.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
 import type { RunnerScope } from "./core/runner-profiles.ts";
+import type { SeenRepository } from "./core/seen-repositories.ts";
+import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 
 /** Epoch milliseconds. */
 export type Clock = () => number;
@@ -128,6 +130,21 @@ export interface RunnerRegistry {
 export interface JobLookup {
   /** `null` when GitHub has no such job, or hides it. Fails with `GithubError`. */
   find(installationId: string, repository: { owner: string; name: string }, jobId: string): Promise<JobAtGithub | null>;
+}
+
+export interface QueueLook {
+  /** Epoch milliseconds; what is younger is left out. */
+  readonly createdBefore: number;
+  /** At most so many calls. */
+  readonly calls: number;
+  /** Another number each time, so that what did not fit comes another time. */
+  readonly turn: number;
+}
+
+/** A repository's queue. Fails with `GithubError`. */
+export interface QueuedJobs {
+  /** Its queued jobs, each as a `queued` delivery would have told of it, and what they cost. */
+  list(where: SeenRepository, look: QueueLook): Promise<{ readonly events: readonly WorkflowJobEvent[]; readonly calls: number }>;
 }
 
 /** The App's own webhook deliveries. Fails with `GithubError`. */

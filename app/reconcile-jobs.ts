@@ -7,13 +7,18 @@ import type { JobsAtGithub, Observation, Runner } from "./core/observation.ts";
 import { jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
 import { scopePath, type RunnerScope } from "./core/runner-profiles.ts";
+import type { WorkflowJobEvent } from "./core/workflow-job.ts";
+import { findUnannounced } from "./find-unannounced.ts";
 import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
-import type { HookDeliveries, JobLookup, Log, RoundMemoryStore, RunnerRegistry, RunnerTasks } from "./ports.ts";
+import type { HookDeliveries, JobLookup, Log, QueuedJobs, RoundMemoryStore, RunnerRegistry, RunnerTasks } from "./ports.ts";
 import { sweepDeliveries } from "./sweep-deliveries.ts";
 
 export interface ReconcilerWorld extends Launchpad {
   readonly registry: RunnerRegistry;
   readonly jobs: JobLookup;
+  readonly queuedJobs: QueuedJobs;
+  /** What a webhook delivery goes through. */
+  readonly handleWorkflowJob: (event: WorkflowJobEvent, log: Log, deadline: number) => Promise<unknown>;
   readonly deliveries: HookDeliveries;
   readonly tasks: RunnerTasks;
   readonly memory: RoundMemoryStore;
@@ -88,7 +93,8 @@ async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ r
   const blind = new Set(lists.filter((list) => list.runners === null).map((list) => keyOf(list.place)));
   const visible = records.filter((record) => !blind.has(placeKeyOf(record)));
   const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks }, world.settings.runnerNamePrefix, world.clock()));
-  return { seen: { records, tasks, jobs, runners, failedDeliveries: sweep.failed }, memory: { ...before, sweep } };
+  const { events: unannounced, memory } = await findUnannounced(world, { ...before, sweep }, records);
+  return { seen: { records, tasks, jobs, runners, failedDeliveries: sweep.failed, unannounced }, memory };
 }
 
 /** The records of the jobs that these runners are named after, but for those known already. */
@@ -173,6 +179,9 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       if (result !== "busy" && action.taskArn) await world.tasks.stop(action.taskArn, `Baton: runner ${runner.name} removed (${action.reason})`);
       return;
     }
+    case "announce":
+      await world.handleWorkflowJob(action.event, world.log.child({ job: action.event.job.id }), now + LAUNCH_LIMIT_MS);
+      return;
     case "redeliver":
       await world.deliveries.redeliver(action.deliveryId);
       return;
@@ -207,6 +216,8 @@ function factsOf(action: RepairAction): object {
       return { runner: action.runner.name, reason: action.reason };
     case "redeliver":
       return { delivery: action.guid };
+    case "announce":
+      return { job: action.event.job.id, url: action.event.job.htmlUrl };
     case "await-approval":
       return { job: action.record.jobId };
     default:

@@ -33,6 +33,7 @@ function aWorld() {
     publisher: fleet.publisher,
     registry: fleet.registry,
     jobs: fleet.jobs,
+    queuedJobs: fleet.queuedJobs,
     deliveries: fleet.deliveries,
     tasks: fleet.tasks,
     memory,
@@ -44,7 +45,7 @@ function aWorld() {
     log,
   };
   const handle = createWorkflowJobHandler(world, policy);
-  const reconcile = createReconciler(world);
+  const reconcile = createReconciler({ ...world, handleWorkflowJob: handle });
   /** Rounds a minute apart; what the machines do happens in between. */
   const minutes = async (count: number) => {
     for (let minute = 0; minute < count; minute += 1) {
@@ -133,6 +134,16 @@ describe("a job is served in the end", () => {
     await expect(world.queue()).rejects.toBeInstanceOf(StoreError);
     world.fleet.recordFailedDelivery("d1", aWorkflowJobEvent("queued"));
     await world.minutes(4);
+    await expectServed();
+  });
+
+  it("though GitHub never announced it, in a repository that had a job before", async () => {
+    await world.queue();
+    await world.minutes(2);
+    world.fleet.queue("777");
+    await world.minutes(4);
+    expect(world.fleet.ran("777")).toBe(1);
+    expect(await world.store.get("777")).toMatchObject({ state: "completed", launch: 1 });
     await expectServed();
   });
 

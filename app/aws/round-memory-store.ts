@@ -37,6 +37,12 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
     ),
     null,
   ),
+  // Absent where an older version wrote it.
+  repositories: z._default(
+    z.array(z.object({ installationId: z.string(), owner: z.string(), name: z.string(), organization: z.nullable(z.string()), seenAt: time, lookedAt: time })),
+    [],
+  ),
+  spending: z._default(z.array(z.object({ installationId: z.string(), since: time, calls: z.int() })), []),
 });
 
 /** The memory as one item of the jobs table, its content gzipped JSON. One that cannot be read is begun anew. */

@@ -2,6 +2,7 @@ import type { FailedDelivery } from "./delivery-sweep.ts";
 import type { JobAtGithub, JobRecord } from "./job-record.ts";
 import type { RunnerLabels } from "./labels.ts";
 import type { RunnerScope } from "./runner-profiles.ts";
+import type { WorkflowJobEvent } from "./workflow-job.ts";
 
 /** A runner as GitHub lists it. */
 export interface Runner {
@@ -49,4 +50,6 @@ export interface Observation {
   readonly runners: readonly Runner[];
   readonly tasks: readonly RunnerTask[];
   readonly failedDeliveries: readonly FailedDelivery[];
+  /** Jobs for us that GitHub has queued and that are not on record. */
+  readonly unannounced: readonly WorkflowJobEvent[];
 }

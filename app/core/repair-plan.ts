@@ -6,6 +6,7 @@ import type { Observation, Runner, RunnerTask } from "./observation.ts";
 import { PoolCounts, poolKey, shortage } from "./runner-pools.ts";
 import { bootAllowanceMs, type RunnerProfiles } from "./runner-profiles.ts";
 import { endOfTask } from "./task-end.ts";
+import type { WorkflowJobEvent } from "./workflow-job.ts";
 
 /** One repair. Each on a record is conditional on the revision it was planned for. */
 export type RepairAction =
@@ -16,6 +17,8 @@ export type RepairAction =
   | { readonly kind: "give-up"; readonly record: JobRecord; readonly reason: string }
   /** At GitHub first; the task is stopped only once GitHub has let the runner go. */
   | { readonly kind: "remove-runner"; readonly runner: Runner; readonly taskArn: string | null; readonly reason: string }
+  /** What its `queued` delivery would have brought about. */
+  | { readonly kind: "announce"; readonly event: WorkflowJobEvent }
   | { readonly kind: "redeliver"; readonly deliveryId: string; readonly guid: string };
 
 export interface PlanSettings {
@@ -93,6 +96,7 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
     }
   }
 
+  actions.push(...seen.unannounced.map((event) => ({ kind: "announce", event }) as const));
   actions.push(...removals(ours, seen, pools, settings, now), ...dueRedeliveries(seen.failedDeliveries, now).map(({ deliveryId, guid }) => ({ kind: "redeliver", deliveryId, guid }) as const));
   return actions;
 }

@@ -1,9 +1,14 @@
 import type { DeliverySweep } from "./delivery-sweep.ts";
+import type { LookSpending, SeenRepository } from "./seen-repositories.ts";
 
 /** What one round of the reconciler hands on to the next. Losing it costs time and calls, never a job. */
 export interface RoundMemory {
   /** `null` before the first look at GitHub's deliveries. */
   readonly sweep: DeliverySweep | null;
+  /** Where a job that GitHub did not announce may wait. */
+  readonly repositories: readonly SeenRepository[];
+  /** What looking there has cost. */
+  readonly spending: readonly LookSpending[];
 }
 
-export const NO_MEMORY: RoundMemory = { sweep: null };
+export const NO_MEMORY: RoundMemory = { sweep: null, repositories: [], spending: [] };

@@ -16,6 +16,8 @@ const MEMORY: RoundMemory = {
     failed: [{ guid: "g", deliveryId: "12345678901234567890", statusCode: 503, attemptedAt: 7, asked: 1 }],
     recovered: ["h"],
   },
+  repositories: [{ installationId: "4711", owner: "acme", name: "shop", organization: null, seenAt: 1, lookedAt: 0 }],
+  spending: [{ installationId: "4711", since: 1, calls: 3 }],
 };
 
 describe("a round's memory in the jobs table", () => {

@@ -4,7 +4,7 @@ import { runnerName } from "../../app/core/launches.ts";
 import type { Observation, Runner, RunnerTask } from "../../app/core/observation.ts";
 import { jobsToLookUp, plan, type RepairAction } from "../../app/core/repair-plan.ts";
 import { aJobRecord } from "../support/a-job-record.ts";
-import { TEST_NOW } from "../support/a-workflow-job-event.ts";
+import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts";
 import { aPolicy } from "../support/test-profiles.ts";
 
 const settings = { runnerNamePrefix: "baton", profiles: aPolicy(), surplusGraceMs: 60_000 };
@@ -45,10 +45,10 @@ const stopped = (name: string, exitCode: number | null, overrides: Partial<Runne
   aTask(name, { lastStatus: "STOPPED", stoppedAt: TEST_NOW - 1_000, exitCode, stopCode: "EssentialContainerExited", ...overrides });
 
 function planFor(seen: Partial<Observation>, now = TEST_NOW): readonly RepairAction[] {
-  return plan({ records: [], runners: [], tasks: [], failedDeliveries: [], jobs: new Map(), ...seen }, settings, now);
+  return plan({ records: [], runners: [], tasks: [], failedDeliveries: [], unannounced: [], jobs: new Map(), ...seen }, settings, now);
 }
 const brief = (actions: readonly RepairAction[]) =>
-  actions.map((action) => [action.kind, "record" in action ? action.record.jobId : "runner" in action ? action.runner.name : action.deliveryId, "reason" in action ? action.reason : ""]);
+  actions.map((action) => [action.kind, "record" in action ? action.record.jobId : "runner" in action ? action.runner.name : "event" in action ? action.event.job.id : action.deliveryId, "reason" in action ? action.reason : ""]);
 const allQueued = (...ids: string[]) => new Map(ids.map((id) => [id, QUEUED] as const));
 
 describe("a job that waits", () => {
@@ -236,6 +236,11 @@ describe("offline runners", () => {
   it.each(["baton-eu-1-1", "someone-1-1", "baton"])("of another deployment are never touched: %s", (name) => {
     expect(planFor({ runners: [aRunner(name, { online: false }), aRunner(`${name}-x`)] })).toEqual([]);
   });
+});
+
+it("takes up jobs that nobody announced", () => {
+  const event = aWorkflowJobEvent("queued");
+  expect(planFor({ unannounced: [event] })).toEqual([{ kind: "announce", event }]);
 });
 
 it("has failed deliveries that are due delivered again", () => {

@@ -3,7 +3,7 @@ import type { LaunchRunner } from "../../app/core/launch-event.ts";
 import { labelsCover } from "../../app/core/labels.ts";
 import type { HookDelivery, Runner, RunnerTask } from "../../app/core/observation.ts";
 import type { WorkflowJobEvent } from "../../app/core/workflow-job.ts";
-import type { HookDeliveries, JobLookup, RunnerRegistry, RunnerTasks } from "../../app/ports.ts";
+import type { HookDeliveries, JobLookup, QueuedJobs, RunnerRegistry, RunnerTasks } from "../../app/ports.ts";
 import { aWorkflowJobEvent } from "./a-workflow-job-event.ts";
 import { createRecordingEventPublisher, type RecordingEventPublisher } from "./recording-event-publisher.ts";
 
@@ -21,6 +21,7 @@ export interface Fleet {
   readonly publisher: RecordingEventPublisher;
   readonly registry: RunnerRegistry;
   readonly jobs: JobLookup;
+  readonly queuedJobs: QueuedJobs;
   readonly deliveries: HookDeliveries;
   readonly tasks: RunnerTasks;
   /** Removals and stops, in order. */
@@ -108,6 +109,9 @@ export function aFleet(now: () => number): Fleet {
         }),
     },
     jobs: { find: (_installation, _repository, jobId) => github((): JobAtGithub | null => jobs.get(jobId) ?? null) },
+    queuedJobs: {
+      list: () => github(() => ({ events: [...jobs].filter(([, { status }]) => status === "queued").map(([jobId]) => aWorkflowJobEvent("queued", { jobId, createdAt: now() - 120_000 })), calls: 3 })),
+    },
     deliveries: {
       page: () => github(() => ({ deliveries: deliveries.map(({ delivery }) => delivery).toReversed(), next: null })),
       redeliver: (id) =>
