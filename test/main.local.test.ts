@@ -246,6 +246,16 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
     expect(local.launches().map(({ name }) => name)).toEqual([`baton-${jobId}-1`, `baton-${jobId}-1`]);
   });
 
+  it("that GitHub never announced is found in the queue of a repository that had a job before", async () => {
+    const local = await start();
+    const [announced = ""] = local.queue({ name: "announced" });
+    await expectServed(local, announced);
+    misbehave(local.github, { on: "delivery", action: "queued", job: "unannounced", do: "swallow" });
+    const [jobId = ""] = local.queue({ name: "unannounced" });
+    local.advance(180_000);
+    await expectServed(local, jobId);
+  });
+
   it.each(["token", "jit"] as const)("of a personal account runs on a runner of its repository, by %s", async (registration) => {
     const local = await start({ profiles: [{ name: "small", registration }] });
     const permissions = { administration: "write", actions: "read" } as const;
