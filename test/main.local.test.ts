@@ -14,7 +14,7 @@ import { createRecordingLog } from "./support/recording-log.ts";
 import { startRelay } from "./support/start-relay.ts";
 import type { ProfileInput } from "./support/test-profiles.ts";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 
 const ajv = new Ajv.default({ strict: true, allErrors: true });
 addFormats.default(ajv);

@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { GithubSimulator } from "../../app/local/github-simulator/github-simulator.ts";
 
+/** Shorter than any process that is given a credential lives. */
+const LOOK_MS = 50;
+
 /** Members of GitHub's answers that let somebody in. */
 const SECRET_MEMBERS = ["token", "encoded_jit_config"] as const;
 
@@ -22,7 +25,7 @@ export function watchSecrets(github: GithubSimulator): SecretsWatch {
     const answer = parse(responseBody);
     for (const member of SECRET_MEMBERS) if (typeof answer[member] === "string") secrets.add(answer[member]);
   });
-  const look = setInterval(() => listCommandLines(commandLines), 20);
+  const look = setInterval(() => listCommandLines(commandLines), LOOK_MS);
   return { secrets, commandLines, end: () => clearInterval(look) };
 }
 
