@@ -1,6 +1,6 @@
 import * as z from "./schema.ts";
 import { runnerLabels } from "./core/labels.ts";
-import type { RunnerProfiles } from "./core/runner-profiles.ts";
+import { targetsOf, type RunnerProfiles } from "./core/runner-profiles.ts";
 
 /** All labels of one profile together, in characters: ECS takes 8,192 characters of overrides in all. */
 const LABELS_LIMIT = 2_000;
@@ -39,6 +39,7 @@ const profile = z.strictObject({
   default: z._default(z.boolean(), false),
   labels: z.pipe(z.array(label).check(z.minLength(1), z.maxLength(100)), z.transform((labels: string[]) => runnerLabels(labels))),
   target: name,
+  fallbackTargets: z._default(z.array(name), []),
   cpu: positive,
   memory: positive,
   diskGiB: z._default(z.nullable(between(21, 200)), null),
@@ -79,10 +80,19 @@ const runnerProfilesFile = z
         return;
       }
       // A task definition's own setting, out of an event's reach.
-      const other = file.profiles.find((candidate) => candidate.target === entry.target);
+      const other = file.profiles.find((candidate) => targetsOf(candidate).some((target) => targetsOf(entry).includes(target)));
       if (other && other.sudo !== entry.sudo) {
         fault(["profiles", index, "sudo"], `"${other.name}" has sudo: ${other.sudo} on the same target; give one of them a target of its own`);
       }
+      entry.fallbackTargets.forEach((fallback, position) => {
+        const stead = file.targets.find((candidate) => candidate.name === fallback);
+        const at = ["profiles", index, "fallbackTargets", position];
+        if (!stead) fault(at, `"${fallback}" is not among the targets: ${file.targets.map((t) => t.name).join(", ")}`);
+        else if (targetsOf(entry).indexOf(fallback) !== position + 1) fault(at, `"${fallback}" is named twice`);
+        else if (stead.architecture !== place.architecture) fault(at, `is for ${stead.architecture}, and "${place.name}" for ${place.architecture}; a job's labels name one`);
+        // Sizes that the one takes the other does not, and the disk is the instance's there.
+        else if ((stead.compute === "ec2") !== (place.compute === "ec2")) fault(at, "Fargate and EC2 cannot stand in for one another: a profile has one size for all its targets");
+      });
       if (place.compute === "ec2") {
         if (entry.diskGiB !== null) fault(["profiles", index, "diskGiB"], "an EC2 target's disk is its instance's; leave it out");
         if (entry.cpu < EC2_LEAST_CPU) fault(["profiles", index, "cpu"], `ECS takes at least ${EC2_LEAST_CPU} units on EC2`);

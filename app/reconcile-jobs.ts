@@ -6,7 +6,7 @@ import { JOB_GIVEN_UP } from "./core/log-messages.ts";
 import type { JobsAtGithub, Observation, Runner } from "./core/observation.ts";
 import { jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
-import { scopePath, type RunnerScope } from "./core/runner-profiles.ts";
+import { scopePath, targetsOf, type RunnerScope } from "./core/runner-profiles.ts";
 import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 import { findUnannounced } from "./find-unannounced.ts";
 import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
@@ -150,8 +150,9 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
         await giveUpFor(world, record, "profile-removed");
         return;
       }
-      // A profile may have been given another target since.
-      const placement = { ...record.placement, target: profile.target };
+      // A profile may have been given other targets since.
+      const target = targetsOf(profile).includes(record.placement.target) ? record.placement.target : profile.target;
+      const placement = { ...record.placement, target };
       const next = claimed(world, record, placement, action.reason);
       const claim = await world.store.replace(next);
       if (!claim.written) return;

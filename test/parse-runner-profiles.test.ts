@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { targetsInUse } from "../app/core/runner-profiles.ts";
 import { parseRunnerProfiles, serializeRunnerProfiles } from "../app/parse-runner-profiles.ts";
 
 const target = { name: "fargate-x64", compute: "fargate", architecture: "x64" };
@@ -45,6 +46,25 @@ describe("the runner profiles file", () => {
       "profiles.0.cpu: Fargate has no 1000; it has 256, 512, 1024, 2048, 4096, 8192, 16384",
       "profiles.1.memory: Fargate does not pair cpu 1024 with 9000 MiB; it takes 2048, 3072, 4096, 5120, 6144, 7168, 8192",
       'profiles.2.target: "mars" is not among the targets: fargate-x64',
+    ]);
+  });
+
+  it("takes further targets that can stand in for the first, and says why others cannot", () => {
+    const spot = { name: "spot", compute: "fargate-spot", architecture: "x64" };
+    const arm = { name: "arm", compute: "fargate", architecture: "arm64" };
+    const metal = { name: "metal", compute: "ec2", architecture: "x64" };
+    const targets = [spot, target, arm, metal];
+    const parsed = parseRunnerProfiles({ profiles: [{ ...small, target: "spot", fallbackTargets: ["fargate-x64"] }], targets });
+    expect(parsed.ok && targetsInUse(parsed.profiles).map(({ name }) => name)).toEqual(["spot", "fargate-x64"]);
+    expect(parsed.ok && parseRunnerProfiles(JSON.parse(serializeRunnerProfiles(parsed.profiles)))).toEqual(parsed);
+    expect(faultsOf({ profiles: [{ ...small, target: "spot", fallbackTargets: ["spot", "arm", "metal", "mars"] }, { ...small, name: "other", sudo: false }], targets })).toEqual([
+      'profiles.0.fallbackTargets.0: "spot" is named twice',
+      'profiles.0.fallbackTargets.1: is for arm64, and "spot" for x64; a job\'s labels name one',
+      "profiles.0.fallbackTargets.2: Fargate and EC2 cannot stand in for one another: a profile has one size for all its targets",
+      'profiles.0.fallbackTargets.3: "mars" is not among the targets: spot, fargate-x64, arm, metal',
+    ]);
+    expect(faultsOf({ profiles: [{ ...small, target: "spot", fallbackTargets: ["fargate-x64"] }, { ...small, name: "other", sudo: false }], targets })).toEqual([
+      'profiles.1.sudo: "small" has sudo: true on the same target; give one of them a target of its own',
     ]);
   });
 

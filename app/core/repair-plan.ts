@@ -4,7 +4,7 @@ import { advance, isOpen, type JobAtGithub, type JobRecord } from "./job-record.
 import { parseRunnerName, runnerName } from "./launches.ts";
 import type { Observation, Runner, RunnerTask } from "./observation.ts";
 import { PoolCounts, poolKey, shortage } from "./runner-pools.ts";
-import { bootAllowanceMs, type RunnerProfiles } from "./runner-profiles.ts";
+import { bootAllowanceMs, nextTarget, type RunnerProfiles } from "./runner-profiles.ts";
 import { endOfTask } from "./task-end.ts";
 import type { WorkflowJobEvent } from "./workflow-job.ts";
 
@@ -30,6 +30,8 @@ export interface PlanSettings {
 
 /** A job whose launches keep ending without it is given up after this many. */
 const LAUNCH_LIMIT = 12;
+/** A task that finds its environment wrong will find it so again; a deployment that is under way may mend it. */
+const BROKEN_LIMIT = 3;
 /** One whose launches never get so far, after this many tries: most of the 24 h that GitHub keeps it queued. */
 const TRY_LIMIT = 100;
 /** A young runner that is busy without a job known to be its own is about to be heard of; an older one runs a job nobody announced. */
@@ -141,7 +143,9 @@ function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettin
   if (end) {
     if (!atGithub) return { wantsRunner: true };
     if (end.ranJob) return candidateAfter(record, "runner-took-another-job");
-    return { action: { kind: "wait", record, reason: end.reason, launchSpent: true }, wantsRunner: true };
+    if (end.remedy === "broken" && record.launch >= BROKEN_LIMIT) return { action: { kind: "give-up", record, reason: end.reason }, wantsRunner: false };
+    const next = end.remedy === "elsewhere" ? onNextTarget(record, settings) : record;
+    return { action: { kind: "wait", record: next, reason: end.reason, launchSpent: true }, wantsRunner: true };
   }
   if (runner?.busy) {
     const taken = hasAnnouncedJob(seen.records, name) || (record.leaseUntil ?? 0) <= now;
@@ -152,7 +156,16 @@ function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettin
   if ((record.leaseUntil ?? 0) > now || tasksNamed(seen.tasks, name).some((task) => awaitsPlace(task, now))) return { wantsRunner: true, booting: true };
   if (!atGithub) return { wantsRunner: true };
   const reachedTask = runner !== undefined || tasksNamed(seen.tasks, name).length > 0;
-  return { wantsRunner: true, candidate: { record: { ...record, tries: record.tries + 1, launchSpent: record.launchSpent || reachedTask }, reason: "lease-expired" } };
+  const tried = { ...record, tries: record.tries + 1, launchSpent: record.launchSpent || reachedTask };
+  // A placement that failed for want of capacity is a success to EventBridge, and leaves no task that could say so.
+  return { wantsRunner: true, candidate: { record: reachedTask ? tried : onNextTarget(tried, settings), reason: "lease-expired" } };
+}
+
+/** The record, placed on the next of its profile's targets. */
+function onNextTarget(record: JobRecord, settings: PlanSettings): JobRecord {
+  const profile = settings.profiles.profiles.find((candidate) => candidate.name === record.placement?.profile);
+  if (!record.placement || !profile) return record;
+  return { ...record, placement: { ...record.placement, target: nextTarget(profile, record.placement.target) } };
 }
 
 /**

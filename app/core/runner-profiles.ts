@@ -30,6 +30,8 @@ export interface RunnerProfile {
   readonly labels: RunnerLabels;
   /** Name of the launch target. */
   readonly target: string;
+  /** Names of targets to go on with, in this order, where that one has no capacity, no image, or lost its task to Spot. */
+  readonly fallbackTargets: readonly string[];
   /** CPU units; 1024 is one vCPU. */
   readonly cpu: number;
   /** MiB. */
@@ -54,9 +56,20 @@ export interface RunnerProfiles {
   readonly targets: readonly LaunchTarget[];
 }
 
+/** All that a profile's jobs may run on, the first choice first. */
+export function targetsOf(profile: Pick<RunnerProfile, "target" | "fallbackTargets">): readonly string[] {
+  return [profile.target, ...profile.fallbackTargets];
+}
+
+/** What to try after `current` has failed; round and round, since every target may come back. */
+export function nextTarget(profile: RunnerProfile, current: string): string {
+  const all = targetsOf(profile);
+  return all[(all.indexOf(current) + 1) % all.length] ?? profile.target;
+}
+
 /** The targets that some profile names: those that need a task definition and a rule. */
 export function targetsInUse({ profiles, targets }: RunnerProfiles): readonly LaunchTarget[] {
-  return targets.filter(({ name }) => profiles.some((profile) => profile.target === name));
+  return targets.filter(({ name }) => profiles.some((profile) => targetsOf(profile).includes(name)));
 }
 
 /**
@@ -92,5 +105,5 @@ export function admitsRepository(profile: RunnerProfile, owner: string, name: st
 
 /** Whether a target's jobs have sudo: all of its profiles say the same. */
 export function targetHasSudo({ profiles }: Pick<RunnerProfiles, "profiles">, target: string): boolean {
-  return !profiles.some((profile) => profile.target === target && !profile.sudo);
+  return !profiles.some((profile) => targetsOf(profile).includes(target) && !profile.sudo);
 }

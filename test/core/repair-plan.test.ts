@@ -3,7 +3,7 @@ import type { JobRecord } from "../../app/core/job-record.ts";
 import { runnerName } from "../../app/core/launches.ts";
 import type { Observation, Runner, RunnerTask } from "../../app/core/observation.ts";
 import { jobsToLookUp, plan, type RepairAction } from "../../app/core/repair-plan.ts";
-import { aJobRecord } from "../support/a-job-record.ts";
+import { A_PLACEMENT, aJobRecord } from "../support/a-job-record.ts";
 import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts";
 import { aPolicy } from "../support/test-profiles.ts";
 
@@ -151,9 +151,45 @@ describe("a launch", () => {
     [99, "task-exit-99", {}],
     [null, "task-failed-to-start", { stopCode: "TaskFailedToStart" }],
     [null, "task-spot-interruption", { stopCode: "SpotInterruption" }],
+    [143, "task-spot-interruption", { stopCode: "SpotInterruption" }],
+    [null, "task-no-image", { stopCode: "TaskFailedToStart", stoppedReason: "CannotPullContainerError: failed to resolve ref: 1.dkr.ecr/baton:latest: not found" }],
+    [null, "task-no-capacity", { stopCode: "TaskFailedToStart", stoppedReason: "Capacity is unavailable at this time. Please try again later or in a different availability zone" }],
+    [null, "task-no-network", { stopCode: "TaskFailedToStart", stoppedReason: "Timeout waiting for network interface provisioning to complete." }],
+    [null, "task-no-network", { stopCode: "TaskFailedToStart", stoppedReason: "CannotPullContainerError: pull image manifest has been retried 5 time(s): dial tcp 10.0.0.1:443: i/o timeout" }],
+    [null, "task-throttled", { stopCode: "TaskFailedToStart", stoppedReason: "CannotPullContainerError: toomanyrequests: Rate exceeded" }],
   ])("whose task ended with %s waits because of %s", (exitCode, reason, overrides) => {
     const actions = planFor({ records: [launching("1")], tasks: [stopped("baton-1-1", exitCode, overrides)], jobs: allQueued("1") });
     expect(actions).toMatchObject([{ kind: "wait", reason, launchSpent: true }]);
+  });
+
+  describe("of a profile with further targets", () => {
+    const withSpot = { ...settings, profiles: aPolicy({ name: "small", target: "spot-x64", fallbackTargets: ["fargate-x64"] }) };
+    const on = (target: string) => ({ placement: { ...A_PLACEMENT, target } });
+    const planned = (record: JobRecord, tasks: readonly RunnerTask[]) =>
+      plan({ records: [record], runners: [], tasks, failedDeliveries: [], unannounced: [], jobs: allQueued("1") }, withSpot, TEST_NOW).map((action) => ("record" in action ? action.record.placement?.target : action.kind));
+
+    it.each<[string, Partial<RunnerTask>]>([
+      ["Spot took its task back", { stopCode: "SpotInterruption" }],
+      ["there was no capacity", { stopCode: "TaskFailedToStart", stoppedReason: "Capacity is unavailable at this time." }],
+      ["it had no image", { stopCode: "TaskFailedToStart", stoppedReason: "CannotPullContainerError: not found" }],
+    ])("goes on with the next of them where %s, and after the last with the first", (_, overrides) => {
+      expect(planned(launching("1", on("spot-x64")), [stopped("baton-1-1", null, overrides)])).toEqual(["fargate-x64"]);
+      expect(planned(launching("1", on("fargate-x64")), [stopped("baton-1-1", null, overrides)])).toEqual(["spot-x64"]);
+    });
+
+    it("goes on with the next where its lease ran out without a task, as when RunTask found no room", () => {
+      expect(planned(launching("1", { ...on("spot-x64"), leaseUntil: TEST_NOW }), [])).toEqual(["fargate-x64"]);
+      expect(planned(launching("1", { ...on("spot-x64"), leaseUntil: TEST_NOW }), [aTask("baton-1-1")])).toEqual(["spot-x64"]);
+    });
+
+    it("stays where it is on any other end", () => {
+      for (const exitCode of [10, 12, 16, 17]) expect(planned(launching("1", on("spot-x64")), [stopped("baton-1-1", exitCode)])).toEqual(["spot-x64"]);
+    });
+  });
+
+  it("whose environment is wrong is tried three times and then given up: only a deployment mends that", () => {
+    const planned = (launch: number) => brief(planFor({ records: [launching("1", { launch })], tasks: [stopped(`baton-1-${launch}`, 15)], jobs: allQueued("1") }));
+    expect([planned(2), planned(3)]).toEqual([[["wait", "1", "task-bad-environment"]], [["give-up", "1", "task-bad-environment"]]]);
   });
 
   it("whose second task found its name taken goes on with the first", () => {

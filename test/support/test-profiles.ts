@@ -4,6 +4,7 @@ import { parseRunnerProfiles } from "../../app/parse-runner-profiles.ts";
 
 const TEST_TARGETS = [
   { name: "fargate-x64", compute: "fargate", architecture: "x64" },
+  { name: "spot-x64", compute: "fargate-spot", architecture: "x64" },
   { name: "ec2-x64", compute: "ec2", architecture: "x64" },
 ];
 
