@@ -2,11 +2,13 @@ import pMap from "p-map";
 import { withAsked } from "./core/delivery-sweep.ts";
 import { advance, giveUp, waitAgain, waitForGithub, type JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
-import { JOB_GIVEN_UP } from "./core/log-messages.ts";
+import { leftoverTasks } from "./core/leftover-tasks.ts";
+import { HELD_BACK, JOB_GIVEN_UP } from "./core/log-messages.ts";
 import type { JobsAtGithub, Observation, Runner } from "./core/observation.ts";
 import { jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
-import { scopePath, targetsOf, type RunnerScope } from "./core/runner-profiles.ts";
+import { targetsOf } from "./core/runner-profiles.ts";
+import { placeKey, placeOf, quietPlaces, withListed, withSeenPlaces, type Place } from "./core/seen-places.ts";
 import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 import { findUnannounced } from "./find-unannounced.ts";
 import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
@@ -42,7 +44,8 @@ export function createReconciler(world: ReconcilerWorld) {
     const before = await world.memory.read();
     const { seen, memory } = await observe(world, before);
     const planned = plan(seen, world.settings, world.clock());
-    const actions = (await remember(world, memory, planned)) ? planned : planned.filter(({ kind }) => kind !== "redeliver");
+    const { suspects } = leftoverTasks(seen, world.settings, world.clock());
+    const actions = (await remember(world, { ...memory, suspects }, planned)) ? planned : planned.filter(({ kind }) => kind !== "redeliver");
     let failed = 0;
     await pMap(
       actions,
@@ -80,21 +83,28 @@ async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ r
     sweepDeliveries(world.deliveries, before.sweep, world.clock(), world.log),
   ]);
   const launched = [...open, ...(await recordsNamed(world, open, tasks.map(({ runnerName }) => runnerName)))];
-  const places = placesOf(launched);
+  const busyPlaces = placesOf(launched);
+  const known = withSeenPlaces(before.places, launched, world.clock());
+  const places = [...busyPlaces.values(), ...quietPlaces(known, new Set(busyPlaces.keys()), world.clock())];
   const lists = await pMap(
     places,
-    async (place) => ({ place, runners: await orNothing(world, `runners of ${keyOf(place)}`, () => world.registry.list(place.installationId, place.scope), null) }),
+    async (place) => ({ place, runners: await orNothing(world, `runners of ${placeKey(place)}`, () => world.registry.list(place.installationId, place.scope), null) }),
     { concurrency: CONCURRENCY },
   );
   const runners = lists.flatMap((list): readonly Runner[] => list.runners ?? []);
   // Read after the runners were listed: a runner may be of a job that was claimed since the records were.
   const records = [...launched, ...(await recordsNamed(world, launched, runners.map(({ name }) => name)))];
 
-  const blind = new Set(lists.filter((list) => list.runners === null).map((list) => keyOf(list.place)));
-  const visible = records.filter((record) => !blind.has(placeKeyOf(record)));
+  const listed = new Set(lists.filter((list) => list.runners !== null).map((list) => placeKey(list.place)));
+  const blind = new Set(lists.filter((list) => list.runners === null).map((list) => placeKey(list.place)));
+  const visible = records.filter((record) => {
+    const place = placeOf(record);
+    return place === null || !blind.has(placeKey(place));
+  });
   const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks }, world.settings.runnerNamePrefix, world.clock()));
-  const { events: unannounced, memory } = await findUnannounced(world, { ...before, sweep }, records);
-  return { seen: { records, tasks, jobs, runners, failedDeliveries: sweep.failed, unannounced }, memory };
+  const looked = { ...before, sweep, places: withListed(known, new Set(places.map(placeKey)), world.clock()) };
+  const { events: unannounced, memory } = await findUnannounced(world, looked, records);
+  return { seen: { records, tasks, jobs, runners, listed, suspects: before.suspects, failedDeliveries: sweep.failed, unannounced }, memory };
 }
 
 /** The records of the jobs that these runners are named after, but for those known already. */
@@ -109,20 +119,9 @@ async function recordsNamed(world: ReconcilerWorld, known: readonly JobRecord[],
   return found.filter((record) => record !== null);
 }
 
-interface Place {
-  readonly installationId: string;
-  readonly scope: RunnerScope;
-}
-
 /** Where our runners may be: the scopes of open jobs, and those of closed jobs whose task ECS still lists. */
-function placesOf(records: readonly JobRecord[]): readonly Place[] {
-  const places = new Map<string, Place>();
-  for (const record of records) {
-    if (!record.placement || record.installationId === null) continue;
-    const place = { installationId: record.installationId, scope: record.placement.scope };
-    places.set(keyOf(place), place);
-  }
-  return [...places.values()];
+function placesOf(records: readonly JobRecord[]): ReadonlyMap<string, Place> {
+  return new Map(records.flatMap((record) => placeOf(record) ?? []).map((place) => [placeKey(place), place]));
 }
 
 async function lookUp(world: ReconcilerWorld, due: readonly JobRecord[]): Promise<JobsAtGithub> {
@@ -180,6 +179,12 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       if (result !== "busy" && action.taskArn) await world.tasks.stop(action.taskArn, `Baton: runner ${runner.name} removed (${action.reason})`);
       return;
     }
+    case "stop-task":
+      await world.tasks.stop(action.task.arn, `Baton: GitHub has no runner ${action.task.runnerName ?? ""} (${action.reason})`);
+      return;
+    case "hold-back":
+      world.log.error(factsOf(action), HELD_BACK);
+      return;
     case "announce":
       await world.handleWorkflowJob(action.event, world.log.child({ job: action.event.job.id }), now + LAUNCH_LIMIT_MS);
       return;
@@ -203,20 +208,16 @@ async function orNothing<T>(world: ReconcilerWorld, what: string, look: () => Pr
   }
 }
 
-function keyOf(place: Place): string {
-  return `${place.installationId} ${scopePath(place.scope).toLowerCase()}`;
-}
-
-function placeKeyOf(record: JobRecord): string {
-  return record.placement && record.installationId !== null ? keyOf({ installationId: record.installationId, scope: record.placement.scope }) : "";
-}
-
 function factsOf(action: RepairAction): object {
   switch (action.kind) {
     case "remove-runner":
       return { runner: action.runner.name, reason: action.reason };
     case "redeliver":
       return { delivery: action.guid };
+    case "stop-task":
+      return { runner: action.task.runnerName, task: action.task.arn, reason: action.reason };
+    case "hold-back":
+      return { count: action.count, reason: action.reason };
     case "announce":
       return { job: action.event.job.id, url: action.event.job.htmlUrl };
     case "await-approval":

@@ -181,6 +181,30 @@ describe("what is left over goes", () => {
     expect(world.fleet.leftovers()).toEqual([]);
   });
 
+  it("a task whose runner GitHub has forgotten, and its job gets another", async () => {
+    world.fleet.holdJobs();
+    await world.queue();
+    world.fleet.settle();
+    world.fleet.forgetRunners();
+    await world.minutes(6);
+    expect(world.fleet.calls).toEqual(["stop baton-8123456789-1"]);
+    expect(world.fleet.leftovers()).toEqual([]);
+    await world.minutes(6);
+    expect(await world.store.get(JOB)).toMatchObject({ launch: 2 });
+  });
+
+  it("a registration that stayed behind where nothing has happened since", async () => {
+    await world.queue();
+    await world.minutes(3);
+    expect(await world.store.listOpen()).toEqual([]);
+    world.clock.now += 2 * 3_600_000;
+    world.fleet.forgetTasks();
+    world.fleet.leaveGhost("baton-8123456789-7");
+    world.fleet.leaveGhost("baton-eu-8123456789-7");
+    await world.minutes(2);
+    expect(world.fleet.calls).toEqual(["remove baton-8123456789-7"]);
+  });
+
   it("but never a runner that became busy meanwhile, nor its task", async () => {
     world.fleet.holdJobs();
     await world.queue();

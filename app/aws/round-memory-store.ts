@@ -25,6 +25,10 @@ const MEMORY_ID = "memory:reconcile-round";
 const LARGEST_MEMORY = 16 * 1024 * 1024;
 
 const time = z.number();
+const scope = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("organization"), organization: z.string() }),
+  z.object({ kind: z.literal("repository"), owner: z.string(), repository: z.string() }),
+]);
 const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
   sweep: z._default(
     z.nullable(
@@ -42,6 +46,8 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
     z.array(z.object({ installationId: z.string(), owner: z.string(), name: z.string(), organization: z.nullable(z.string()), seenAt: time, lookedAt: time })),
     [],
   ),
+  places: z._default(z.array(z.object({ installationId: z.string(), scope, seenAt: time, listedAt: time })), []),
+  suspects: z._default(z.array(z.object({ taskArn: z.string(), since: time })), []),
   spending: z._default(z.array(z.object({ installationId: z.string(), since: time, calls: z.int() })), []),
 });
 

@@ -1,4 +1,4 @@
-import type { IgnoreReason } from "./decide.ts";
+import { QUEUE_LIMIT_MS, type IgnoreReason } from "./decide.ts";
 import { nextTryAt, spreadOf } from "./launches.ts";
 import type { RunnerLabels } from "./labels.ts";
 import type { RunnerScope } from "./runner-profiles.ts";
@@ -186,7 +186,8 @@ export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobR
     return {
       ...record,
       state: "completed",
-      reason: "",
+      // GitHub closes by itself what got no runner within a day.
+      reason: !seen.runnerName && record.state !== "running" && now - record.createdAt >= QUEUE_LIMIT_MS ? "no-runner-within-24-hours" : "",
       nextTryAt: null,
       leaseUntil: null,
       runnerName: seen.runnerName ?? record.runnerName,

@@ -1,5 +1,6 @@
 import type { FailedDelivery } from "./delivery-sweep.ts";
 import type { JobAtGithub, JobRecord } from "./job-record.ts";
+import type { Suspect } from "./leftover-tasks.ts";
 import type { RunnerLabels } from "./labels.ts";
 import type { RunnerScope } from "./runner-profiles.ts";
 import type { WorkflowJobEvent } from "./workflow-job.ts";
@@ -49,6 +50,10 @@ export interface Observation {
   readonly jobs: JobsAtGithub;
   readonly runners: readonly Runner[];
   readonly tasks: readonly RunnerTask[];
+  /** `placeKey`s of where the runners could be listed. */
+  readonly listed: ReadonlySet<string>;
+  /** As the last round left them. */
+  readonly suspects: readonly Suspect[];
   readonly failedDeliveries: readonly FailedDelivery[];
   /** Jobs for us that GitHub has queued and that are not on record. */
   readonly unannounced: readonly WorkflowJobEvent[];

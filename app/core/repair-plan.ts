@@ -2,6 +2,7 @@ import { QUEUE_LIMIT_MS } from "./decide.ts";
 import { dueRedeliveries } from "./delivery-sweep.ts";
 import { advance, isOpen, type JobAtGithub, type JobRecord } from "./job-record.ts";
 import { parseRunnerName, runnerName } from "./launches.ts";
+import { leftoverTasks } from "./leftover-tasks.ts";
 import type { Observation, Runner, RunnerTask } from "./observation.ts";
 import { PoolCounts, poolKey, shortage } from "./runner-pools.ts";
 import { bootAllowanceMs, nextTarget, type RunnerProfiles } from "./runner-profiles.ts";
@@ -17,6 +18,10 @@ export type RepairAction =
   | { readonly kind: "give-up"; readonly record: JobRecord; readonly reason: string }
   /** At GitHub first; the task is stopped only once GitHub has let the runner go. */
   | { readonly kind: "remove-runner"; readonly runner: Runner; readonly taskArn: string | null; readonly reason: string }
+  /** Its runner is not there to be removed any more. */
+  | { readonly kind: "stop-task"; readonly task: RunnerTask; readonly reason: string }
+  /** What was not done because what is seen looks like an outage. Nothing to apply; people hear of it. */
+  | { readonly kind: "hold-back"; readonly count: number; readonly reason: string }
   /** What its `queued` delivery would have brought about. */
   | { readonly kind: "announce"; readonly event: WorkflowJobEvent }
   | { readonly kind: "redeliver"; readonly deliveryId: string; readonly guid: string };
@@ -99,6 +104,9 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
   }
 
   actions.push(...seen.unannounced.map((event) => ({ kind: "announce", event }) as const));
+  const leftovers = leftoverTasks(seen, settings, now);
+  actions.push(...leftovers.stop.map((task) => ({ kind: "stop-task", task, reason: "runner-unknown" }) as const));
+  if (leftovers.heldBack.length > 0) actions.push({ kind: "hold-back", count: leftovers.heldBack.length, reason: "runners-missing" });
   actions.push(...removals(ours, seen, pools, settings, now), ...dueRedeliveries(seen.failedDeliveries, now).map(({ deliveryId, guid }) => ({ kind: "redeliver", deliveryId, guid }) as const));
   return actions;
 }
@@ -225,13 +233,18 @@ interface OurRunner {
 function removals(ours: readonly OurRunner[], seen: Observation, pools: PoolCounts, settings: PlanSettings, now: number): RepairAction[] {
   const actions: RepairAction[] = [];
   const age = (runner: OurRunner) => now - launchedAt(runner, seen);
+  // Runners are there and not one task: it is ECS's list that is missing.
+  const tasksMissing = seen.tasks.length === 0 && ours.some(({ runner }) => runner.online);
+  let heldBack = 0;
   for (const our of ours.toSorted((a, b) => age(b) - age(a))) {
     const { runner } = our;
     if (runner.busy) continue;
     const live = tasksNamed(seen.tasks, runner.name).find((task) => task.stoppedAt === null);
     const taskArn = live?.arn ?? null;
     if (!runner.online) {
-      if (!live && !mayStillBoot(our, seen, now)) actions.push({ kind: "remove-runner", runner, taskArn, reason: "offline" });
+      if (live || mayStillBoot(our, seen, now)) continue;
+      if (tasksMissing) heldBack += 1;
+      else actions.push({ kind: "remove-runner", runner, taskArn, reason: "offline" });
       continue;
     }
     const count = pools.of(poolKey(runner.scope, runner.labels));
@@ -239,6 +252,7 @@ function removals(ours: readonly OurRunner[], seen: Observation, pools: PoolCoun
     actions.push({ kind: "remove-runner", runner, taskArn, reason: "surplus" });
     count.idle -= 1;
   }
+  if (heldBack > 0) actions.push({ kind: "hold-back", count: heldBack, reason: "tasks-missing" });
   return actions;
 }
 

@@ -1,4 +1,6 @@
 import type { DeliverySweep } from "./delivery-sweep.ts";
+import type { Suspect } from "./leftover-tasks.ts";
+import type { SeenPlace } from "./seen-places.ts";
 import type { LookSpending, SeenRepository } from "./seen-repositories.ts";
 
 /** What one round of the reconciler hands on to the next. Losing it costs time and calls, never a job. */
@@ -9,6 +11,10 @@ export interface RoundMemory {
   readonly repositories: readonly SeenRepository[];
   /** What looking there has cost. */
   readonly spending: readonly LookSpending[];
+  /** Where a registration of ours may be left over. */
+  readonly places: readonly SeenPlace[];
+  /** Tasks that have to be seen once more before they are stopped. */
+  readonly suspects: readonly Suspect[];
 }
 
-export const NO_MEMORY: RoundMemory = { sweep: null, repositories: [], spending: [] };
+export const NO_MEMORY: RoundMemory = { sweep: null, repositories: [], spending: [], places: [], suspects: [] };

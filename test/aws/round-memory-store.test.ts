@@ -17,6 +17,8 @@ const MEMORY: RoundMemory = {
     recovered: ["h"],
   },
   repositories: [{ installationId: "4711", owner: "acme", name: "shop", organization: null, seenAt: 1, lookedAt: 0 }],
+  places: [{ installationId: "4711", scope: { kind: "repository", owner: "octocat", repository: "toy" }, seenAt: 1, listedAt: 2 }],
+  suspects: [{ taskArn: "arn:1", since: 3 }],
   spending: [{ installationId: "4711", since: 1, calls: 3 }],
 };
 

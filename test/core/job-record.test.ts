@@ -6,6 +6,12 @@ import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts"
 const inProgress = { status: "in_progress", conclusion: null, runnerName: "baton-1-1" };
 const completed = { status: "completed", conclusion: "success", runnerName: "baton-1-1" };
 
+it("a job that GitHub closed because no runner came within a day says so", () => {
+  const closed = (createdAt: number, runnerName: string | null) => advance(aJobRecord({ createdAt }), { status: "completed", conclusion: "cancelled", runnerName }, TEST_NOW)?.reason;
+  const day = 24 * 3_600_000;
+  expect([closed(TEST_NOW - day, null), closed(TEST_NOW - day + 1, null), closed(TEST_NOW - day, "baton-1-1")]).toEqual(["no-runner-within-24-hours", "", ""]);
+});
+
 describe("launch numbers", () => {
   const first = openLaunch(newRecord(aWorkflowJobEvent(), TEST_NOW), A_PLACEMENT, TEST_NOW + 9, TEST_NOW);
 

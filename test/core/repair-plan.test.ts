@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../app/core/job-record.ts";
+import { leftoverTasks } from "../../app/core/leftover-tasks.ts";
 import { runnerName } from "../../app/core/launches.ts";
 import type { Observation, Runner, RunnerTask } from "../../app/core/observation.ts";
 import { jobsToLookUp, plan, type RepairAction } from "../../app/core/repair-plan.ts";
@@ -44,11 +45,20 @@ function aTask(name: string, overrides: Partial<RunnerTask> = {}): RunnerTask {
 const stopped = (name: string, exitCode: number | null, overrides: Partial<RunnerTask> = {}) =>
   aTask(name, { lastStatus: "STOPPED", stoppedAt: TEST_NOW - 1_000, exitCode, stopCode: "EssentialContainerExited", ...overrides });
 
+const NOTHING_SEEN: Observation = { records: [], runners: [], tasks: [], listed: new Set(["4711 acme"]), suspects: [], failedDeliveries: [], unannounced: [], jobs: new Map() };
+
 function planFor(seen: Partial<Observation>, now = TEST_NOW): readonly RepairAction[] {
-  return plan({ records: [], runners: [], tasks: [], failedDeliveries: [], unannounced: [], jobs: new Map(), ...seen }, settings, now);
+  return plan({ ...NOTHING_SEEN, ...seen }, settings, now);
 }
 const brief = (actions: readonly RepairAction[]) =>
-  actions.map((action) => [action.kind, "record" in action ? action.record.jobId : "runner" in action ? action.runner.name : "event" in action ? action.event.job.id : action.deliveryId, "reason" in action ? action.reason : ""]);
+  actions.map((action) => [action.kind, subjectOf(action), "reason" in action ? action.reason : ""]);
+function subjectOf(action: RepairAction): string | number | null {
+  if ("record" in action) return action.record.jobId;
+  if ("runner" in action) return action.runner.name;
+  if ("task" in action) return action.task.runnerName;
+  if ("event" in action) return action.event.job.id;
+  return "count" in action ? action.count : action.deliveryId;
+}
 const allQueued = (...ids: string[]) => new Map(ids.map((id) => [id, QUEUED] as const));
 
 describe("a job that waits", () => {
@@ -166,7 +176,7 @@ describe("a launch", () => {
     const withSpot = { ...settings, profiles: aPolicy({ name: "small", target: "spot-x64", fallbackTargets: ["fargate-x64"] }) };
     const on = (target: string) => ({ placement: { ...A_PLACEMENT, target } });
     const planned = (record: JobRecord, tasks: readonly RunnerTask[]) =>
-      plan({ records: [record], runners: [], tasks, failedDeliveries: [], unannounced: [], jobs: allQueued("1") }, withSpot, TEST_NOW).map((action) => ("record" in action ? action.record.placement?.target : action.kind));
+      plan({ ...NOTHING_SEEN, records: [record], tasks, jobs: allQueued("1") }, withSpot, TEST_NOW).map((action) => ("record" in action ? action.record.placement?.target : action.kind));
 
     it.each<[string, Partial<RunnerTask>]>([
       ["Spot took its task back", { stopCode: "SpotInterruption" }],
@@ -263,6 +273,10 @@ describe("offline runners", () => {
     expect(brief(planFor({ runners: [offline], tasks: [stopped("baton-1-1", 17)] }))).toEqual([["remove-runner", "baton-1-1", "offline"]]);
   });
 
+  it("stay where ECS shows no task at all while runners are online: its list is what is missing", () => {
+    expect(brief(planFor({ runners: [offline, aRunner("baton-2-1", { busy: true })] }))).toEqual([["hold-back", 1, "tasks-missing"]]);
+  });
+
   it("may be JIT runners that still boot", () => {
     expect(planFor({ runners: [offline], records: [launching("1")] })).toEqual([]);
     expect(planFor({ runners: [offline], records: [launching("1")], tasks: [aTask("baton-1-1")] })).toEqual([]);
@@ -271,6 +285,40 @@ describe("offline runners", () => {
 
   it.each(["baton-eu-1-1", "someone-1-1", "baton"])("of another deployment are never touched: %s", (name) => {
     expect(planFor({ runners: [aRunner(name, { online: false }), aRunner(`${name}-x`)] })).toEqual([]);
+  });
+});
+
+describe("a task whose runner GitHub does not have", () => {
+  const closed = (jobId: string) => aJobRecord({ jobId, state: "completed" });
+  const sighted = (...names: readonly string[]) => names.map((name) => ({ taskArn: `arn:${name}`, since: TEST_NOW - 45_000 }));
+  const seen = { records: [closed("1")], tasks: [aTask("baton-1-1")] };
+
+  it("is stopped at the second sighting", () => {
+    expect(planFor(seen)).toEqual([]);
+    expect(leftoverTasks({ ...NOTHING_SEEN, ...seen }, settings, TEST_NOW).suspects).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW }]);
+    expect(planFor({ ...seen, suspects: [{ taskArn: "arn:baton-1-1", since: TEST_NOW - 44_999 }] })).toEqual([]);
+    expect(brief(planFor({ ...seen, suspects: sighted("baton-1-1") }))).toEqual([["stop-task", "baton-1-1", "runner-unknown"]]);
+  });
+
+  it.each<[string, Partial<Observation>]>([
+    ["it may still boot", { tasks: [aTask("baton-1-1", { createdAt: TEST_NOW - 179_999 })] }],
+    ["nobody could list the runners there", { listed: new Set() }],
+    ["a job is known to run on it", { records: [closed("1"), aJobRecord({ jobId: "2", state: "running", runnerName: "baton-1-1" })], tasks: [aTask("baton-1-1")], jobs: new Map() }],
+    ["it is another deployment's", { tasks: [aTask("baton-eu-1-1")], suspects: sighted("baton-eu-1-1") }],
+    ["it is no runner's", { tasks: [aTask("baton-1-1", { runnerName: null })] }],
+    ["it has ended", { tasks: [stopped("baton-1-1", 0)] }],
+    ["its runner has come since", { runners: [aRunner("baton-1-1", { busy: true })] }],
+  ])("is left alone where %s", (_, change) => {
+    expect(planFor({ ...seen, suspects: sighted("baton-1-1"), ...change })).toEqual([]);
+  });
+
+  it("is left alone where most of a place's runners are missing: that is an outage, not the truth", () => {
+    const names = ["baton-1-1", "baton-2-1", "baton-3-1", "baton-4-1"];
+    const many = { records: ["1", "2", "3", "4", "5", "6", "7", "8"].map(closed), tasks: names.map((name) => aTask(name)), suspects: sighted(...names) };
+    expect(brief(planFor(many))).toEqual([["hold-back", 4, "runners-missing"]]);
+    const others = ["baton-5-1", "baton-6-1", "baton-7-1", "baton-8-1"];
+    const half = { ...many, tasks: [...many.tasks, ...others.map((name) => aTask(name))], runners: others.map((name) => aRunner(name, { busy: true })) };
+    expect(brief(planFor(half)).map(([kind]) => kind)).toEqual(["stop-task", "stop-task", "stop-task", "stop-task"]);
   });
 });
 

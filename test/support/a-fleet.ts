@@ -35,6 +35,12 @@ export interface Fleet {
   holdJobs(): void;
   failNextTask(how: NextTask): void;
   refuseRemovalsAsBusy(): void;
+  /** GitHub forgets every registration; what runs knows nothing of it. */
+  forgetRunners(): void;
+  /** As ECS does, an hour after they have stopped. */
+  forgetTasks(): void;
+  /** A registration that nothing stands behind. */
+  leaveGhost(name: string): void;
   githubDown(error: Error): void;
   githubUp(): void;
   recordFailedDelivery(id: string, event: WorkflowJobEvent): void;
@@ -157,6 +163,9 @@ export function aFleet(now: () => number): Fleet {
       held = true;
     },
     failNextTask: (how) => failures.push(how),
+    forgetTasks: () => void tasks.splice(0),
+    forgetRunners: () => runners.clear(),
+    leaveGhost: (name) => runners.set(name, { id: name, name, online: false, busy: false, labels: JOB_LABELS, scope: { kind: "organization", organization: "acme" }, installationId: "4711" }),
     refuseRemovalsAsBusy: () => {
       busy = true;
     },

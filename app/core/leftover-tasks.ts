@@ -1,0 +1,64 @@
+import { parseRunnerName } from "./launches.ts";
+import type { Observation, RunnerTask } from "./observation.ts";
+import { bootAllowanceMs, type RunnerProfiles } from "./runner-profiles.ts";
+import { placeKey, placeOf } from "./seen-places.ts";
+
+/** A task past its boot time whose runner GitHub does not have, and since when it has been seen so. */
+export interface Suspect {
+  readonly taskArn: string;
+  readonly since: number;
+}
+
+export interface LeftoverSettings {
+  readonly runnerNamePrefix: string;
+  readonly profiles: RunnerProfiles;
+}
+
+export interface Leftovers {
+  readonly stop: readonly RunnerTask[];
+  /** Not believed: so many at once look like GitHub's failure. */
+  readonly heldBack: readonly RunnerTask[];
+  /** For the next round. */
+  readonly suspects: readonly Suspect[];
+}
+
+/** Between two sightings; rounds that failing tasks cause can be seconds apart, and GitHub's list lags as long. */
+const SECOND_SIGHTING_MS = 45_000;
+/** So many unknown tasks in one place, and more than half of all there, are a list that is not true. */
+const MASS = 4;
+
+/**
+ * Tasks that wait for work which cannot come: past their boot time, and GitHub has no runner of their name. One sighting is not enough, and neither
+ * are two where the list itself is in doubt; a task that is left alone ends by its own idle timer.
+ */
+export function leftoverTasks(seen: Observation, settings: LeftoverSettings, now: number): Leftovers {
+  const runners = new Set(seen.runners.map(({ name }) => name));
+  const taken = new Set(seen.records.flatMap((record) => (record.state === "running" && record.runnerName !== null ? [record.runnerName] : [])));
+  const records = new Map(seen.records.map((record) => [record.jobId, record]));
+  const since = new Map(seen.suspects.map((suspect) => [suspect.taskArn, suspect.since]));
+
+  const booted = seen.tasks.flatMap((task) => {
+    const name = task.runnerName === null || task.stoppedAt !== null ? null : parseRunnerName(settings.runnerNamePrefix, task.runnerName);
+    const record = name && records.get(name.jobId);
+    const place = record ? placeOf(record) : null;
+    const target = record && settings.profiles.targets.find((candidate) => candidate.name === record.placement?.target);
+    if (!place || !target || now - task.createdAt < bootAllowanceMs(target) || !seen.listed.has(placeKey(place))) return [];
+    const known = runners.has(task.runnerName ?? "") || taken.has(task.runnerName ?? "");
+    return [{ task, known, place: placeKey(place) }];
+  });
+
+  const stop: RunnerTask[] = [];
+  const heldBack: RunnerTask[] = [];
+  const suspects: Suspect[] = [];
+  for (const inPlace of Map.groupBy(booted, ({ place }) => place).values()) {
+    const unknown = inPlace.filter(({ known }) => !known);
+    const inDoubt = unknown.length >= MASS && unknown.length > inPlace.length / 2;
+    for (const { task } of unknown) {
+      const first = since.get(task.arn) ?? now;
+      suspects.push({ taskArn: task.arn, since: first });
+      if (now - first < SECOND_SIGHTING_MS) continue;
+      (inDoubt ? heldBack : stop).push(task);
+    }
+  }
+  return { stop, heldBack, suspects };
+}
