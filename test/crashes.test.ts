@@ -61,9 +61,13 @@ describe.each(["token", "jit"] as const)("a webhook that dies on its way with a 
 
     github.setWebhook(plane.webhookUrl);
     await dying.bury();
-    const [lost, again] = await eventually("the redelivery", () => answers, ({ length }) => length >= 2);
-    expect(lost).toMatchObject({ statusCode: 502, guid: again?.guid });
-    expect(JSON.parse(again?.body ?? "{}")).toMatchObject({ ...crash.again, jobId });
+    await eventually("the redelivery", () => answers, ({ length }) => length >= 2);
+    await github.deliveriesSettled();
+    const [lost, ...redelivered] = answers;
+    expect(lost?.statusCode).toBe(502);
+    expect(new Set(answers.map(({ guid }) => guid)).size).toBe(1);
+    // A round that comes before GitHub has heard the answer asks for another; then the others are duplicates.
+    expect(redelivered.map(({ body }) => JSON.parse(body) as object)).toContainEqual(expect.objectContaining({ ...crash.again, jobId }));
 
     // A published launch needs nobody; the others wait for the lease, or for their next try, and for the reconciler.
     const published = local.launches().length > 0;
