@@ -1,11 +1,8 @@
 import * as z from "../schema.ts";
-import { StoreError, type ImageRecord, type ImageRecordStore, type Log } from "../ports.ts";
-import { withinTimeLimit } from "../time-limit.ts";
-import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
-import { portErrorFrom } from "./aws-failure.ts";
-import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
+import type { ImageRecord, ImageRecordStore, Log } from "../ports.ts";
 import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
+import { createSingleItem } from "./single-item.ts";
 
 export interface DynamoImageRecordStoreOptions {
   readonly client: JsonClient;
@@ -41,31 +38,19 @@ const storedRecord: z.ZodMiniType<ImageRecord> = z.object({
 });
 
 /** What is known about the image, as one item of the jobs table. */
-export function createDynamoImageRecordStore({ client, tableName, callTimeoutMs, log }: DynamoImageRecordStoreOptions): ImageRecordStore {
-  const key = { [jobsTableDefinition.partitionKey.name]: { S: jobsTableDefinition.imageRecordKey } };
-
-  async function call(doing: string, operation: "GetItem" | "PutItem", input: object): Promise<unknown> {
-    try {
-      return await withinTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
-    } catch (error) {
-      throw portErrorFrom(error, { as: StoreError, topic: "store", doing, codes: DYNAMODB_CODES });
-    }
-  }
-
+export function createDynamoImageRecordStore({ log, ...table }: DynamoImageRecordStoreOptions): ImageRecordStore {
+  const item = createSingleItem({ ...table, id: jobsTableDefinition.imageRecordKey, content: "what is known about the image" });
   return {
     async read() {
-      const answer = await call("read what is known about the image", "GetItem", { TableName: tableName, Key: key, ConsistentRead: true });
-      const { Item } = answer as { readonly Item?: Readonly<Record<string, AttributeValue>> };
-      if (!Item) return null;
-      const parsed = storedRecord.safeParse(fromAttributeValues(Item));
+      const values = await item.read();
+      if (values === null) return null;
+      const parsed = storedRecord.safeParse(values);
       if (parsed.success) return parsed.data;
       // All of it can be found out again, but for the days that the image was behind.
       log.error({ faults: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) }, "the record of the image is broken and begun anew");
       return null;
     },
 
-    async write(record) {
-      await call("write what is known about the image", "PutItem", { TableName: tableName, Item: { ...toAttributeValues(record), ...key } });
-    },
+    write: (record) => item.write(record),
   };
 }

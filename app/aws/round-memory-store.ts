@@ -2,13 +2,9 @@ import { gunzipSync } from "node:zlib";
 import * as z from "../schema.ts";
 import { NO_MEMORY, type RoundMemory } from "../core/round-memory.ts";
 import { packBytes } from "../pack-bytes.ts";
-import { StoreError, type Log, type RoundMemoryStore } from "../ports.ts";
-import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
-import { portErrorFrom } from "./aws-failure.ts";
-import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
+import type { Log, RoundMemoryStore } from "../ports.ts";
 import type { JsonClient } from "./json-client.ts";
-import { jobsTableDefinition } from "./jobs-table-definition.ts";
-import { withinTimeLimit } from "../time-limit.ts";
+import { createSingleItem } from "./single-item.ts";
 
 export interface DynamoRoundMemoryStoreOptions {
   readonly client: JsonClient;
@@ -19,7 +15,6 @@ export interface DynamoRoundMemoryStoreOptions {
   readonly log: Log;
 }
 
-/** No job's id, which GitHub makes of digits; without `openState`, so that it is not among the open jobs. */
 const MEMORY_ID = "memory:reconcile-round";
 /** An item has no more than 400 KB, gzipped; what unpacks to more than this is none of ours. */
 const LARGEST_MEMORY = 16 * 1024 * 1024;
@@ -52,32 +47,19 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
 });
 
 /** The memory as one item of the jobs table, its content gzipped JSON. One that cannot be read is begun anew. */
-export function createDynamoRoundMemoryStore({ client, tableName, callTimeoutMs, log }: DynamoRoundMemoryStoreOptions): RoundMemoryStore {
-  const key = { [jobsTableDefinition.partitionKey.name]: { S: MEMORY_ID } };
-
-  async function call(doing: string, operation: "GetItem" | "PutItem", input: object): Promise<unknown> {
-    try {
-      return await withinTimeLimit(callTimeoutMs, (signal) => client.call(operation, input, signal));
-    } catch (error) {
-      throw portErrorFrom(error, { as: StoreError, topic: "store", doing, codes: DYNAMODB_CODES });
-    }
-  }
-
+export function createDynamoRoundMemoryStore({ log, ...table }: DynamoRoundMemoryStoreOptions): RoundMemoryStore {
+  const item = createSingleItem({ ...table, id: MEMORY_ID, content: "what the last round left" });
   return {
     async read() {
-      const answer = await call("read what the last round left", "GetItem", { TableName: tableName, Key: key, ConsistentRead: true });
-      const { Item } = answer as { readonly Item?: Readonly<Record<string, AttributeValue>> };
-      if (!Item) return NO_MEMORY;
-      const parsed = storedMemory.safeParse(unpacked(fromAttributeValues(Item)["memory"]));
+      const values = await item.read();
+      if (values === null) return NO_MEMORY;
+      const parsed = storedMemory.safeParse(unpacked(values["memory"]));
       if (parsed.success) return parsed.data;
       log.error({ faults: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) }, "what the last round left is broken and begun anew");
       return NO_MEMORY;
     },
 
-    async write(memory) {
-      const item = { ...toAttributeValues({ memory: packBytes(JSON.stringify(memory)) }), ...key };
-      await call("write what the next round needs", "PutItem", { TableName: tableName, Item: item });
-    },
+    write: (memory) => item.write({ memory: packBytes(JSON.stringify(memory)) }),
   };
 }
 
