@@ -34,6 +34,7 @@ import { createPlainSealer } from "./local/plain-sealer.ts";
 import { startRounds } from "./local/start-rounds.ts";
 import { createTaskLauncher } from "./local/task-launcher/create-task-launcher.ts";
 import type { StartContainer, TaskLauncher } from "./local/task-launcher/task-launcher.ts";
+import { shareTokens } from "./share-tokens.ts";
 import type { Clock, JobStore, Log, ReportProgress } from "./ports.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
 
@@ -150,6 +151,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
 
     const reconcile = createReconciler({
       ...pad,
+      minter: shareTokens(pad.minter, clock),
       registry: createRunnerRegistry({ octokit }),
       jobs: createJobLookup({ octokit }),
       queuedJobs: createQueuedJobs({ octokit }),

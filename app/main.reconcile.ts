@@ -1,5 +1,6 @@
 /** The composition root of the reconcile function, which a schedule, failing tasks and dead letters call. */
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
 import { createAppSecrets } from "./aws/app-secrets.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
@@ -21,8 +22,10 @@ import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
 import type { Launchpad } from "./launch-job.ts";
 import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
 import { createRunnerRegistry } from "./github/runner-registry.ts";
+import { paceLaunches } from "./pace-launches.ts";
 import { createLoneReconciler } from "./reconcile-alone.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
+import { shareTokens } from "./share-tokens.ts";
 import { createLaunchTaker } from "./take-back-launch.ts";
 
 /** Nobody waits for a round's answer, so a slow region may take its time. */
@@ -49,9 +52,9 @@ const octokit = createAppOctokit({
 const store = createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log });
 const pad: Launchpad = {
   store,
-  minter: createCredentialMinter({ octokit, clock }),
+  minter: shareTokens(createCredentialMinter({ octokit, clock }), clock),
   sealer: createKmsSealer({ client: aws.kms, keyId: config.credentialKeyId, callTimeoutMs: CALL_TIMEOUT_MS }),
-  publisher: createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
+  publisher: paceLaunches(createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }), clock, sleep),
   profiles: config.profiles,
   runnerNamePrefix: config.runnerNamePrefix,
   clock,

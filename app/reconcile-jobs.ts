@@ -2,6 +2,7 @@ import pMap from "p-map";
 import { withAsked } from "./core/delivery-sweep.ts";
 import { advance, giveUp, waitAgain, waitForGithub, type JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
+import { withLaunches } from "./core/launch-budget.ts";
 import { leftoverTasks } from "./core/leftover-tasks.ts";
 import { HELD_BACK, JOB_GIVEN_UP } from "./core/log-messages.ts";
 import type { JobsAtGithub, Observation, Runner } from "./core/observation.ts";
@@ -66,9 +67,11 @@ export function createReconciler(world: ReconcilerWorld) {
 /** What the next round has to know of this one. `false` where it could not be kept: then nothing is done that must be counted. */
 async function remember(world: ReconcilerWorld, memory: RoundMemory, planned: readonly RepairAction[]): Promise<boolean> {
   const asked = new Set(planned.flatMap((action) => (action.kind === "redeliver" ? [action.guid] : [])));
+  const launched = planned.flatMap((action) => (action.kind === "launch" ? [action.record] : []));
+  const launches = withLaunches(memory.launches, launched, world.clock());
   const sweep = memory.sweep && withAsked(memory.sweep, asked, world.clock());
   try {
-    await world.memory.write({ ...memory, sweep });
+    await world.memory.write({ ...memory, sweep, launches });
     return true;
   } catch (error) {
     world.log.warn({ err: messageOf(error) }, "what the next round needs was not kept");
@@ -104,7 +107,7 @@ async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ r
   const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks }, world.settings.runnerNamePrefix, world.clock()));
   const looked = { ...before, sweep, places: withListed(known, new Set(places.map(placeKey)), world.clock()) };
   const { events: unannounced, memory } = await findUnannounced(world, looked, records);
-  return { seen: { records, tasks, jobs, runners, listed, suspects: before.suspects, failedDeliveries: sweep.failed, unannounced }, memory };
+  return { seen: { records, tasks, jobs, runners, listed, suspects: before.suspects, launches: before.launches, failedDeliveries: sweep.failed, unannounced }, memory };
 }
 
 /** The records of the jobs that these runners are named after, but for those known already. */

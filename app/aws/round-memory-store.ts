@@ -42,6 +42,7 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
     [],
   ),
   places: z._default(z.array(z.object({ installationId: z.string(), scope, seenAt: time, listedAt: time })), []),
+  launches: z._default(z.array(z.object({ place: z.string(), at: time, count: z.int() })), []),
   suspects: z._default(z.array(z.object({ taskArn: z.string(), since: time })), []),
   spending: z._default(z.array(z.object({ installationId: z.string(), since: time, calls: z.int() })), []),
 });

@@ -1,5 +1,6 @@
 import type { FailedDelivery } from "./delivery-sweep.ts";
 import type { JobAtGithub, JobRecord } from "./job-record.ts";
+import type { LaunchSpending } from "./launch-budget.ts";
 import type { Suspect } from "./leftover-tasks.ts";
 import type { RunnerLabels } from "./labels.ts";
 import type { RunnerScope } from "./runner-profiles.ts";
@@ -54,6 +55,7 @@ export interface Observation {
   readonly listed: ReadonlySet<string>;
   /** As the last round left them. */
   readonly suspects: readonly Suspect[];
+  readonly launches: readonly LaunchSpending[];
   readonly failedDeliveries: readonly FailedDelivery[];
   /** Jobs for us that GitHub has queued and that are not on record. */
   readonly unannounced: readonly WorkflowJobEvent[];

@@ -2,10 +2,12 @@ import { QUEUE_LIMIT_MS } from "./decide.ts";
 import { dueRedeliveries } from "./delivery-sweep.ts";
 import { advance, isOpen, type JobAtGithub, type JobRecord } from "./job-record.ts";
 import { parseRunnerName, runnerName } from "./launches.ts";
+import { withinLaunchBudget } from "./launch-budget.ts";
 import { leftoverTasks } from "./leftover-tasks.ts";
 import type { Observation, Runner, RunnerTask } from "./observation.ts";
 import { PoolCounts, poolKey, shortage } from "./runner-pools.ts";
 import { bootAllowanceMs, nextTarget, type RunnerProfiles } from "./runner-profiles.ts";
+import { placeKey, placeOf } from "./seen-places.ts";
 import { endOfTask } from "./task-end.ts";
 import type { WorkflowJobEvent } from "./workflow-job.ts";
 
@@ -41,6 +43,9 @@ const BROKEN_LIMIT = 3;
 const TRY_LIMIT = 100;
 /** A young runner that is busy without a job known to be its own is about to be heard of; an older one runs a job nobody announced. */
 const ANNOUNCEMENT_MS = 5 * 60_000;
+const ASSUMED_QUEUED_MS = 60 * 60_000;
+/** Of an installation: with a call for each, its 5,000 an hour would not last. */
+const LOOKS_A_ROUND = 250;
 const GONE = "job-gone-at-github";
 /** GitHub docs: a registration token expires after an hour; a task that starts later is refused. */
 const CREDENTIAL_LIFE_MS = 60 * 60_000;
@@ -49,8 +54,8 @@ const STATUSES_BEFORE_RUNNING: ReadonlySet<string> = new Set(["PROVISIONING", "P
 
 /** Jobs whose state at GitHub the plan needs before it may launch or close them. */
 export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks">, prefix: string, now: number): readonly JobRecord[] {
-  return seen.records.filter((record) => {
-    if (record.state === "waiting") return record.nextTryAt === null || record.nextTryAt <= now;
+  const due = seen.records.filter((record) => {
+    if (record.state === "waiting") return (record.nextTryAt === null || record.nextTryAt <= now) && !isThrottledAndYoung(record, now);
     // Without a live task of its runner the `completed` of a running job may have been lost.
     if (record.state === "running") return !tasksNamed(seen.tasks, record.runnerName).some((task) => task.stoppedAt === null);
     if (record.state !== "launching") return false;
@@ -58,6 +63,8 @@ export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks">, prefi
     const name = runnerName(prefix, record.jobId, record.launch);
     return endOfTask(tasksNamed(seen.tasks, name)) !== null || hasAnnouncedJob(seen.records, name);
   });
+  const oldestFirst = due.toSorted((a, b) => a.createdAt - b.createdAt);
+  return [...Map.groupBy(oldestFirst, ({ installationId }) => installationId).values()].flatMap((ofOne) => ofOne.slice(0, LOOKS_A_ROUND));
 }
 
 /** What to repair, given everything that was seen. Pure: `now` is epoch milliseconds. */
@@ -90,6 +97,7 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
     if (runner.busy && !hasAnnouncedJob(seen.records, runner.name) && now - launchedAt(our, seen) < ANNOUNCEMENT_MS) count.booting += 1;
   }
 
+  const launches: (RepairAction & { kind: "launch" })[] = [];
   // Oldest first: GitHub serves the queue in that order, and a job's 24 h run out in it.
   for (const { record, reason } of candidates.sort((a, b) => a.record.createdAt - b.record.createdAt)) {
     const count = pools.of(poolOf(record, settings));
@@ -98,10 +106,11 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
       actions.push({ kind: "give-up", record, reason: "launches-exhausted" });
       count.waiting -= 1;
     } else {
-      actions.push({ kind: "launch", record, reason });
+      launches.push({ kind: "launch", record, reason });
       count.booting += 1;
     }
   }
+  actions.push(...withinLaunchBudget(launches, seen.records, seen.launches, now));
 
   actions.push(...seen.unannounced.map((event) => ({ kind: "announce", event }) as const));
   const leftovers = leftoverTasks(seen, settings, now);
@@ -142,7 +151,9 @@ function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettin
   }
   if (record.state === "waiting") {
     // Nobody looked (not due, or GitHub did not answer): it counts, but is not launched blindly.
-    return atGithub ? { wantsRunner: true, candidate: { record, reason: record.reason } } : { wantsRunner: true };
+    const place = placeOf(record);
+    const assumed = isThrottledAndYoung(record, now) && (record.nextTryAt ?? 0) <= now && place !== null && seen.listed.has(placeKey(place));
+    return atGithub || assumed ? { wantsRunner: true, candidate: { record, reason: record.reason } } : { wantsRunner: true };
   }
 
   const name = runnerName(settings.runnerNamePrefix, record.jobId, record.launch);
@@ -207,6 +218,14 @@ function awaitsPlace(task: RunnerTask, now: number): boolean {
 /** Whether a job is known to run on the runner of that name. */
 function hasAnnouncedJob(records: readonly JobRecord[], name: string): boolean {
   return records.some((record) => record.state === "running" && record.runnerName === name);
+}
+
+/**
+ * Held up by a limit before it reached a task, within the hour: GitHub has it queued, or told of its end. To look at each would take the quota
+ * that they wait for; should an announcement have been lost, its runner is a surplus and goes.
+ */
+function isThrottledAndYoung(record: JobRecord, now: number): boolean {
+  return record.reason.endsWith("-throttled") && !record.reason.startsWith("task-") && now - record.receivedAt < ASSUMED_QUEUED_MS;
 }
 
 function candidateAfter(record: JobRecord, reason: string): RecordRepair {

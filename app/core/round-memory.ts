@@ -1,4 +1,5 @@
 import type { DeliverySweep } from "./delivery-sweep.ts";
+import type { LaunchSpending } from "./launch-budget.ts";
 import type { Suspect } from "./leftover-tasks.ts";
 import type { SeenPlace } from "./seen-places.ts";
 import type { LookSpending, SeenRepository } from "./seen-repositories.ts";
@@ -15,6 +16,8 @@ export interface RoundMemory {
   readonly places: readonly SeenPlace[];
   /** Tasks that have to be seen once more before they are stopped. */
   readonly suspects: readonly Suspect[];
+  /** Launches of the last minutes, which GitHub limits. */
+  readonly launches: readonly LaunchSpending[];
 }
 
-export const NO_MEMORY: RoundMemory = { sweep: null, repositories: [], spending: [], places: [], suspects: [] };
+export const NO_MEMORY: RoundMemory = { sweep: null, repositories: [], spending: [], places: [], suspects: [], launches: [] };

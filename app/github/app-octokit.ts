@@ -4,6 +4,7 @@ import { withinTimeLimit } from "../time-limit.ts";
 import type { AppCredentials } from "./app-credentials.ts";
 import { createAppJwt } from "./app-jwt.ts";
 import { githubCallError, GithubCallError } from "./github-failures.ts";
+import { createInstallationQuota } from "./installation-quota.ts";
 import { createPlainOctokit } from "./plain-octokit.ts";
 
 /** Longest wait for one call on a webhook's way. GitHub gives the whole delivery 10 s. */
@@ -45,7 +46,7 @@ export type GithubCall = (route: string, parameters?: CallParameters) => Promise
 export interface AppOctokit {
   /** As the App itself, by JWT. */
   asApp(limits?: CallLimits): GithubCall;
-  /** As one installation. Tokens are kept until near expiry, asked for once by concurrent callers, and replaced once when GitHub refuses one. */
+  /** As one installation, within what GitHub allows it: while that is used up calls fail as throttled without being sent. Tokens are kept until near expiry, asked for once by concurrent callers, and replaced once when GitHub refuses one. */
   asInstallation(access: InstallationAccess, limits?: CallLimits): GithubCall;
 }
 
@@ -79,6 +80,7 @@ export function createAppOctokit({ credentials, apiUrl, fetch, clock, log, callL
     return withinTimeLimit(limitMs, async (signal) => request({ ...options, request: { ...options.request, signal } }));
   });
 
+  const quota = createInstallationQuota({ clock });
   let built: { readonly credentials: AppCredentials; readonly auth: ReturnType<typeof createAppAuth> } | null = null;
   const appAuth = async () => {
     const wanted = await credentials();
@@ -158,13 +160,24 @@ export function createAppOctokit({ credentials, apiUrl, fetch, clock, log, callL
         // The request is shared and ends by its own limit, before a caller's, or the next one would join what is about to fail.
         const tokenLimits = { ...limits, callMs: 2 * callLimitMs };
         const token = () => step(tokenLimits, tokenRoute, (limitMs) => withinTimeLimit(limitMs, () => installationToken(access)));
+        quota.take(access.installationId, route);
+        const once = async (authorization: string): Promise<GithubAnswer> => {
+          try {
+            const answer = await call(limits, route, parameters, authorization);
+            quota.heard(access.installationId, answer.headers);
+            return answer;
+          } catch (error) {
+            if (error instanceof GithubCallError && error.kind === "throttled") quota.throttled(access.installationId, error.retryAfterMs);
+            throw error;
+          }
+        };
         const first = await token();
         try {
-          return await call(limits, route, parameters, `token ${first}`);
+          return await once(`token ${first}`);
         } catch (error) {
           if (!(error instanceof GithubCallError) || error.status !== 401) throw error;
           refused.set(accessKey(access), first);
-          return call(limits, route, parameters, `token ${await token()}`);
+          return once(`token ${await token()}`);
         }
       },
   };

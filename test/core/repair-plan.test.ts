@@ -45,7 +45,7 @@ function aTask(name: string, overrides: Partial<RunnerTask> = {}): RunnerTask {
 const stopped = (name: string, exitCode: number | null, overrides: Partial<RunnerTask> = {}) =>
   aTask(name, { lastStatus: "STOPPED", stoppedAt: TEST_NOW - 1_000, exitCode, stopCode: "EssentialContainerExited", ...overrides });
 
-const NOTHING_SEEN: Observation = { records: [], runners: [], tasks: [], listed: new Set(["4711 acme"]), suspects: [], failedDeliveries: [], unannounced: [], jobs: new Map() };
+const NOTHING_SEEN: Observation = { records: [], runners: [], tasks: [], listed: new Set(["4711 acme"]), suspects: [], launches: [], failedDeliveries: [], unannounced: [], jobs: new Map() };
 
 function planFor(seen: Partial<Observation>, now = TEST_NOW): readonly RepairAction[] {
   return plan({ ...NOTHING_SEEN, ...seen }, settings, now);
@@ -106,6 +106,21 @@ describe("a job that waits", () => {
   it("is given up, with its reason, after twelve launches", () => {
     const records = [waiting("1", { launch: 12, launchSpent: true })];
     expect(brief(planFor({ records, jobs: allQueued("1") }))).toEqual([["give-up", "1", "launches-exhausted"]]);
+  });
+});
+
+describe("a job that a limit held up before it reached a task", () => {
+  const heldUp = (overrides: Partial<JobRecord> = {}) => waiting("1", { reason: "mint-throttled", receivedAt: TEST_NOW - 3_599_999, ...overrides });
+
+  it("is launched without a look at GitHub, which would take the quota that it waits for", () => {
+    expect(jobsToLookUp({ records: [heldUp()], tasks: [] }, "baton", TEST_NOW)).toEqual([]);
+    expect(brief(planFor({ records: [heldUp()] }))).toEqual([["launch", "1", "mint-throttled"]]);
+  });
+
+  it("is looked at after an hour, and waits where its try is not due or the runners there are not known", () => {
+    const old = heldUp({ receivedAt: TEST_NOW - 3_600_000 });
+    expect(jobsToLookUp({ records: [old], tasks: [] }, "baton", TEST_NOW)).toEqual([old]);
+    expect([planFor({ records: [old] }), planFor({ records: [heldUp({ nextTryAt: TEST_NOW + 1 })] }), planFor({ records: [heldUp()], listed: new Set() })]).toEqual([[], [], []]);
   });
 });
 
@@ -333,6 +348,13 @@ it("has failed deliveries that are due delivered again", () => {
 });
 
 describe("the look at GitHub", () => {
+  it("is taken at the oldest jobs of each installation where there are too many", () => {
+    const many = Array.from({ length: 300 }, (_, index) => waiting(`${index}`, { createdAt: TEST_NOW - index }));
+    const looked = jobsToLookUp({ records: [...many, waiting("x", { installationId: "9" })], tasks: [] }, "baton", TEST_NOW);
+    expect(looked).toHaveLength(251);
+    expect([looked.at(0)?.jobId, looked.at(-1)?.jobId]).toEqual(["x", "50"]);
+  });
+
   const ids = (records: readonly JobRecord[], tasks: readonly RunnerTask[]) => jobsToLookUp({ records, tasks }, "baton", TEST_NOW).map((record) => record.jobId);
 
   it("is taken only at jobs about which something has to be decided", () => {
