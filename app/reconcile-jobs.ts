@@ -40,11 +40,11 @@ export interface RoundReport {
 }
 
 /** One round: observe ▶ plan ▶ apply. What cannot be seen is left alone, and one failing repair does not stop the others. */
-export function createReconciler(world: ReconcilerWorld) {
+export function createReconciler(world: ReconcilerWorld, planRepairs: typeof plan = plan) {
   return async function reconcileJobs(): Promise<RoundReport> {
     const before = await world.memory.read();
     const { seen, memory } = await observe(world, before);
-    const planned = plan(seen, world.settings, world.clock());
+    const planned = planRepairs(seen, world.settings, world.clock());
     const { suspects } = leftoverTasks(seen, world.settings, world.clock());
     const actions = (await remember(world, { ...memory, suspects }, planned)) ? planned : planned.filter(({ kind }) => kind !== "redeliver");
     let failed = 0;

@@ -1,0 +1,157 @@
+import type { plan } from "../core/repair-plan.ts";
+import type { Launchpad } from "../launch-job.ts";
+import type { RoundLease } from "../ports.ts";
+import type { ReconcilerWorld } from "../reconcile-jobs.ts";
+
+/** Baton with one piece replaced, so that it can be shown that a simulation finds out. */
+export interface BrokenVariant {
+  readonly what: string;
+  readonly plan?: (real: typeof plan) => typeof plan;
+  readonly pad?: (real: Launchpad) => Launchpad;
+  readonly world?: (real: ReconcilerWorld) => ReconcilerWorld;
+  readonly lease?: (real: RoundLease) => RoundLease;
+}
+
+const without = (isDropped: (action: ReturnType<typeof plan>[number]) => boolean) => (real: typeof plan): typeof plan => (...seen) => real(...seen).filter((action) => !isDropped(action));
+
+const NEVER = 8.64e15;
+
+/** By name. `none` is Baton as it is. */
+export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
+  none: { what: "Baton as it is" },
+  "no-redelivery": { what: "failed deliveries are not asked for again", plan: without((action) => action.kind === "redeliver") },
+  "no-announcement": { what: "jobs that GitHub never announced are not looked for", plan: without((action) => action.kind === "announce") },
+  "no-launch-repair": { what: "the reconciler never launches", plan: without((action) => action.kind === "launch") },
+  "no-advance": { what: "what GitHub says of a job does not reach its record", plan: without((action) => action.kind === "advance") },
+  "no-surplus-removal": { what: "idle runners are left to their own timer", plan: without((action) => action.kind === "remove-runner" && action.reason === "surplus") },
+  "no-offline-removal": { what: "registrations without an agent stay", plan: without((action) => action.kind === "remove-runner" && action.reason !== "surplus") },
+  "stop-before-remove": {
+    what: "a surplus runner's task is stopped before GitHub has let the runner go",
+    world: (real) => {
+      const arns = new Map<string, string>();
+      const names = new Map<string, string>();
+      return {
+        ...real,
+        tasks: {
+          ...real.tasks,
+          async list() {
+            const tasks = await real.tasks.list();
+            for (const { arn, runnerName, stoppedAt } of tasks) if (runnerName !== null && stoppedAt === null) arns.set(runnerName, arn);
+            return tasks;
+          },
+        },
+        registry: {
+          async list(...place) {
+            const runners = await real.registry.list(...place);
+            for (const { id, name } of runners) names.set(id, name);
+            return runners;
+          },
+          async remove(installationId, scope, runnerId) {
+            const arn = arns.get(names.get(runnerId) ?? "");
+            if (arn) await real.tasks.stop(arn, "surplus");
+            return real.registry.remove(installationId, scope, runnerId);
+          },
+        },
+      };
+    },
+  },
+  "pairs-runners": {
+    what: "a runner counts as its own job's, whichever job it runs",
+    plan: (real) => (seen, settings, now) =>
+      real(seen, settings, now).filter((action) => action.kind !== "launch" || !seen.runners.some((runner) => runner.busy && runner.name.startsWith(`${settings.runnerNamePrefix}-${action.record.jobId}-`))),
+  },
+  "no-lease": {
+    what: "a delivery opens a launch inside another's lease",
+    pad: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        async create(record) {
+          const result = await real.store.create(record);
+          if (result.written || result.existing?.state !== "launching") return result;
+          return { written: false, existing: { ...result.existing, leaseUntil: 0 } };
+        },
+      },
+    }),
+  },
+  "last-writer-wins": {
+    what: "records are written without their condition",
+    pad: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        async replace(record) {
+          const current = await real.store.get(record.jobId);
+          return real.store.replace({ ...record, revision: current?.revision ?? record.revision });
+        },
+      },
+    }),
+  },
+  "endless-wait": {
+    what: "a job that waits has no next try",
+    pad: (real) => ({
+      ...real,
+      store: { ...real.store, replace: (record) => real.store.replace(record.state === "waiting" ? { ...record, nextTryAt: NEVER } : record) },
+    }),
+  },
+  "endless-lease": {
+    what: "a claim never expires",
+    pad: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        create: (record) => real.store.create(record.leaseUntil === null ? record : { ...record, leaseUntil: NEVER }),
+        replace: (record) => real.store.replace(record.leaseUntil === null ? record : { ...record, leaseUntil: NEVER }),
+      },
+    }),
+  },
+  "endless-round": { what: "a round's lease never runs out", lease: (real) => ({ ...real, take: (holder, now) => real.take(holder, now, NEVER) }) },
+  "redelivers-forever": {
+    what: "a delivery is asked for again until it succeeds",
+    plan: (real) => (seen, settings, now) => {
+      const others = real(seen, settings, now).filter((action) => action.kind !== "redeliver");
+      return [...others, ...seen.failedDeliveries.map(({ guid, deliveryId }) => ({ kind: "redeliver", guid, deliveryId }) as const)];
+    },
+  },
+  "plain-credential": {
+    what: "the credential is not sealed",
+    pad: (real) => ({
+      ...real,
+      sealer: {
+        async seal(credential, context) {
+          await real.sealer.seal(credential, context);
+          return `plain:${credential.reveal()}`;
+        },
+      },
+    }),
+  },
+  "poisoned-cache": {
+    what: "the first list of runners is shown for ever",
+    world: (real) => {
+      let first: ReturnType<typeof real.registry.list> | null = null;
+      return { ...real, registry: { ...real.registry, list: (...place) => (first ??= real.registry.list(...place)) } };
+    },
+  },
+  "ignores-retry-after": {
+    what: "GitHub's wish to wait is forgotten",
+    pad: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        replace: (record) => real.store.replace(record.state === "waiting" && record.reason === "mint-throttled" ? { ...record, nextTryAt: real.clock() } : record),
+      },
+    }),
+  },
+  "launches-before-approval": {
+    what: "a job that waits for approval counts as queued",
+    world: (real) => ({
+      ...real,
+      jobs: {
+        async find(...job) {
+          const found = await real.jobs.find(...job);
+          return found?.status === "waiting" ? { ...found, status: "queued" } : found;
+        },
+      },
+    }),
+  },
+};

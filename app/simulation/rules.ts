@@ -1,0 +1,167 @@
+import { parseRunnerName } from "../core/launches.ts";
+import { isOpen, type JobRecord } from "../core/job-record.ts";
+import type { Job } from "../local/github-simulator/state/simulator-state.ts";
+import { canTake } from "../local/github-simulator/state/assign-jobs.ts";
+import type { MintWatcher } from "./github-ports.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { Scenario } from "./scenario.ts";
+import type { SimulatedEcs } from "./simulated-ecs.ts";
+import type { SimulatedGithub } from "./simulated-github.ts";
+import type { SimulatedStore, StoreWatcher } from "./simulated-store.ts";
+import type { Stage } from "./stage.ts";
+
+const PREFIX = "baton";
+/** What faults have left may take two of the longest backoffs to be seen. */
+const AFTERMATH_MS = 15 * 60_000;
+/** The grace time and two rounds, and what the calls of a round take. */
+const IDLE_LIMIT_MS = 4 * 60_000;
+/** A delivery is tried once and then again three times. */
+const DELIVERY_ATTEMPTS = 4;
+
+/** Watches writes and mints while a history runs. */
+export class RecordRules implements StoreWatcher {
+  readonly #stage: Stage;
+  readonly #marginMs: number;
+  readonly #jobOf: (jobId: string) => Job | undefined;
+  readonly #hasEnded: (runnerName: string) => boolean;
+  readonly #owners = new Map<string, { readonly sandbox: Sandbox; readonly record: JobRecord }>();
+  readonly #throttledUntil = new Map<string, number>();
+
+  constructor(stage: Stage, skewMs: number, jobOf: (jobId: string) => Job | undefined, hasEnded: (runnerName: string) => boolean) {
+    this.#stage = stage;
+    this.#marginMs = 2 * skewMs + 1;
+    this.#jobOf = jobOf;
+    this.#hasEnded = hasEnded;
+  }
+
+  written(previous: JobRecord | null, record: JobRecord, by: Sandbox): void {
+    const { watch, time } = this.#stage;
+    const { jobName, state, launch } = record;
+    watch.search("a record", record.reason);
+    if (previous) {
+      const goesBack = (previous.state === "completed" && state !== "completed") || (previous.state === "running" && (state === "waiting" || state === "launching")) || launch < previous.launch;
+      if (goesBack) watch.violate("a record went backwards", `${jobName}: ${previous.state}, launch ${previous.launch} → ${state}, launch ${launch}`);
+      const reopened = previous.state === "launching" && state === "launching" && (previous.leaseUntil ?? 0) > time.now() + this.#marginMs;
+      if (reopened && !this.#hasEnded(`${PREFIX}-${record.jobId}-${previous.launch}`)) {
+        watch.violate("launched twice inside a lease", `${jobName}: launch ${launch} after launch ${previous.launch}, whose lease has ${Math.round(((previous.leaseUntil ?? 0) - time.now()) / 1000)} s left`);
+      }
+    }
+    if (state === "launching") this.#owners.set(record.jobId, { sandbox: by, record });
+    else this.#owners.delete(record.jobId);
+  }
+
+  mintWatcher(sandbox: Sandbox): MintWatcher {
+    const { watch, time } = this.#stage;
+    return {
+      minting: (runnerName) => {
+        const { jobId = "", launch } = parseRunnerName(PREFIX, runnerName) ?? {};
+        const job = this.#jobOf(jobId);
+        if (job?.status === "waiting") watch.violate("launched without approval", job.name);
+        const until = this.#throttledUntil.get(jobId) ?? 0;
+        if (time.now() + this.#marginMs < until) watch.violate("a limit was not honoured", `${job?.name}: minted ${Math.round((until - time.now()) / 1000)} s before GitHub wished to be asked again`);
+        const owner = this.#owners.get(jobId);
+        const isHeldByOther = owner && (owner.sandbox !== sandbox || owner.record.launch !== launch) && (owner.record.leaseUntil ?? 0) > time.now() + this.#marginMs;
+        if (isHeldByOther) watch.violate("launched twice inside a lease", `${job?.name}: ${sandbox.name} mints for launch ${launch}, and ${owner.sandbox.name} has the lease for launch ${owner.record.launch}`);
+      },
+      throttled: (runnerName, until) => {
+        const { jobId = "" } = parseRunnerName(PREFIX, runnerName) ?? {};
+        this.#throttledUntil.set(jobId, until);
+      },
+    };
+  }
+}
+
+export interface EndedWorld {
+  readonly stage: Stage;
+  readonly scenario: Scenario;
+  readonly github: SimulatedGithub;
+  readonly store: SimulatedStore;
+  readonly ecs: SimulatedEcs;
+  readonly isFaultless: boolean;
+}
+
+/** Whatever is not as it should be once everything has come to rest; empty then. */
+export function unfinished(world: EndedWorld): readonly { readonly rule: "a job never ran" | "something is left over"; readonly text: string }[] {
+  const { github, store, ecs } = world;
+  const found: { rule: "a job never ran" | "something is left over"; text: string }[] = [];
+  const leftOver = (text: string) => found.push({ rule: "something is left over", text });
+  const ours = oursByName(world);
+  for (const job of github.state.jobs.values()) {
+    if (!ours.has(job.name) || job.status === "completed" || (job.status === "waiting" && isNeverApproved(world, job))) continue;
+    const record = store.records.get(String(job.id));
+    found.push({ rule: "a job never ran", text: `${job.name} is ${job.status}; on record: ${describe(record)}` });
+  }
+  for (const task of ecs.live) leftOver(`task ${task.number} of ${task.launch.name} is ${task.lastStatus}`);
+  for (const runner of github.state.runners.values()) leftOver(`runner ${runner.name} is registered, ${runner.session ? "online" : "offline"}`);
+  for (const record of store.records.values()) {
+    if (isOpen(record) && record.reason !== "deployment-approval") leftOver(`the record of ${record.jobName} is ${describe(record)}`);
+  }
+  for (const text of undelivered(github)) leftOver(text);
+  return found;
+}
+
+function undelivered({ state }: SimulatedGithub): readonly string[] {
+  const attempts = new Map<string, { count: number; succeeded: boolean; text: string }>();
+  for (const { guid, statusCode, webhook } of state.deliveries.values()) {
+    const known = attempts.get(guid) ?? { count: 0, succeeded: false, text: `${webhook.action} of ${webhook.jobName}` };
+    known.count += 1;
+    known.succeeded ||= statusCode === 202;
+    attempts.set(guid, known);
+  }
+  return [...attempts.values()].flatMap(({ count, succeeded, text }) => (succeeded || count >= DELIVERY_ATTEMPTS ? [] : [`the delivery ${text} failed ${count} times and was not asked for again`]));
+}
+
+/** Told once everything is at rest. */
+export function checkEnd(world: EndedWorld): void {
+  const { stage, github, store, scenario } = world;
+  const { watch } = stage;
+  const ours = oursByName(world);
+  const ranOn = new Map<number, string>();
+  for (const job of github.state.jobs.values()) {
+    const record = store.records.get(String(job.id));
+    if (ours.has(job.name) && job.status === "completed") {
+      if (!job.runner && job.cancelRequestedAt === null) watch.violate("a job never ran", `${job.name} ended as ${job.conclusion}; on record: ${describe(record)}`);
+      if (job.runner && job.startedAt !== null) {
+        const other = ranOn.get(job.runner.id);
+        if (other) watch.violate("a job ran twice", `runner ${job.runner.name} ran ${other} and ${job.name}`);
+        ranOn.set(job.runner.id, job.name);
+      }
+    }
+    if (!record && github.heardOf.has(job.name) && !ignoredByNature(scenario, job)) watch.violate("no reason on record", `${job.name} has no record, though a delivery of it was taken`);
+    if (record && record.reason === "" && record.state !== "completed") watch.violate("no reason on record", `${job.name} is ${describe(record)}`);
+  }
+}
+
+/** Looked at all the time: a runner that nobody needs any more costs money. */
+export function checkIdle(world: EndedWorld): void {
+  const { stage, ecs, github, scenario, isFaultless } = world;
+  const now = stage.time.now();
+  const calmFrom = isFaultless ? 0 : stage.faults.until + AFTERMATH_MS;
+  void scenario;
+  for (const { runner, idleSince, launch } of ecs.live) {
+    if (!runner || idleSince === null || runner.assignment || !github.state.runners.has(runner.id)) continue;
+    const idleMs = now - Math.max(idleSince, calmFrom);
+    if (idleMs < IDLE_LIMIT_MS) continue;
+    const isWanted = [...github.state.jobs.values()].some((job) => job.status === "queued" && !job.runner && canTake(runner, job));
+    if (!isWanted) stage.watch.violate("an idle runner was kept", `${launch.name} has been idle for ${Math.round((now - idleSince) / 1000)} s`);
+  }
+}
+
+function oursByName({ scenario }: EndedWorld): ReadonlySet<string> {
+  return new Set(scenario.jobs.flatMap((job) => (job.isOurs ? [job.name] : [])));
+}
+
+function isNeverApproved({ scenario }: EndedWorld, job: Job): boolean {
+  return scenario.jobs.some((planned) => planned.name === job.name && planned.approvedAt === "never");
+}
+
+/** Of a job that no profile matches only a `queued` delivery leaves a record. */
+function ignoredByNature(scenario: Scenario, job: Job): boolean {
+  return scenario.jobs.some((planned) => planned.name === job.name && !planned.isOurs);
+}
+
+function describe(record: JobRecord | undefined): string {
+  if (!record) return "nothing";
+  const { state, reason, launch, tries } = record;
+  return `${state}${reason ? ` (${reason})` : ""}, launch ${launch}, ${tries} tries`;
+}

@@ -1,0 +1,108 @@
+import type { RunnerProfile, RunnerProfiles } from "../core/runner-profiles.ts";
+import { githubLimits, type RateLimits } from "../local/github-simulator/state/rate-limits.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+export interface PlannedJob {
+  readonly name: string;
+  readonly repository: string;
+  readonly labels: readonly string[];
+  /** Milliseconds from the start of the history. */
+  readonly queuedAt: number;
+  readonly seconds: number;
+  /** Somebody cancels it then, should it not have ended. */
+  readonly cancelledAt: number | null;
+  /** It waits for the approval of a deployment, which comes then or never. */
+  readonly approvedAt: number | "never" | null;
+  /** Whether Baton has to run it. */
+  readonly isOurs: boolean;
+}
+
+/** What people do in one history, and on which settings. */
+export interface Scenario {
+  readonly profiles: RunnerProfiles;
+  readonly jobs: readonly PlannedJob[];
+  /** When the last fault happens, milliseconds from the start. */
+  readonly faultsEnd: number;
+  readonly limits: Partial<RateLimits>;
+  /** By how much our functions' clocks are wrong at most, milliseconds. */
+  readonly skewMs: number;
+}
+
+const MINUTE = 60_000;
+export const ORGANIZATION = "acme";
+export const PERSON = "bob";
+export const REPOSITORIES = ["shop", "docs", "lab"] as const;
+
+export function drawScenario(random: SeededRandom): Scenario {
+  const jobWindow = random.between(1, 20) * MINUTE;
+  const isBurst = random.chance(0.1);
+  const count = isBurst ? random.integer(15, 30) : random.integer(1, 8);
+  const kinds = random.pick([[LABELS.small], [LABELS.small, LABELS.small, LABELS.large], [LABELS.small, LABELS.large, LABELS.jit, LABELS.heavy], [LABELS.jit], [LABELS.jit, LABELS.small]]);
+  const burstAt = random.between(0, jobWindow);
+  const jobs = Array.from({ length: count }, (_, index) => drawJob(random, index, kinds, isBurst ? burstAt + random.between(0, 10_000) : random.between(0, jobWindow)));
+  return {
+    profiles: drawProfiles(random),
+    jobs,
+    faultsEnd: jobWindow + random.between(1, 30) * MINUTE,
+    limits: random.chance(0.1) ? { pointsPerMinute: random.pick([25, 60, 150]) } : githubLimits,
+    skewMs: random.pick([0, 0, 500, 2_000, 10_000]),
+  };
+}
+
+const LABELS = {
+  small: ["self-hosted", "small"],
+  large: ["self-hosted", "linux", "x64", "large"],
+  jit: ["jit"],
+  heavy: ["self-hosted", "heavy"],
+} as const;
+
+function drawJob(random: SeededRandom, index: number, kinds: readonly (readonly string[])[], queuedAt: number): PlannedJob {
+  const who = random.fraction();
+  const labels = random.pick(kinds as [readonly string[], ...(readonly string[])[]]);
+  const isForOthers = who < 0.04;
+  // Its labels fit our runners, but no profile admits its repository: it may take a runner that another job waits for.
+  const isThief = who >= 0.04 && who < 0.14;
+  const repository = isThief ? `${ORGANIZATION}/lab` : random.chance(0.1) ? `${PERSON}/blog` : `${ORGANIZATION}/${random.pick(["shop", "docs"])}`;
+  const approvedAt = random.chance(0.1) ? (random.chance(0.2) ? "never" : queuedAt + random.between(0.5, 30) * MINUTE) : null;
+  return {
+    name: `job-${index + 1}`,
+    repository,
+    labels: isForOthers ? random.pick([["ubuntu-latest"], ["gpu"], ["self-hosted", "linux"]]) : labels,
+    queuedAt,
+    seconds: random.pick([random.between(1, 20), random.between(20, 300), random.between(60, 1_500)]),
+    cancelledAt: random.chance(0.15) ? queuedAt + random.pick([random.between(0, 10_000), random.between(0, 300_000)]) : null,
+    approvedAt: isForOthers ? null : approvedAt,
+    isOurs: !isForOthers && !isThief,
+  };
+}
+
+function drawProfiles(random: SeededRandom): RunnerProfiles {
+  const profile = (name: string, labels: readonly string[], target: string, registration: RunnerProfile["registration"]): RunnerProfile => ({
+    name,
+    default: false,
+    labels,
+    target,
+    cpu: 1024,
+    memory: 2048,
+    diskGiB: target.startsWith("ec2") ? null : 21,
+    registration,
+    scope: "organization",
+    group: "Default",
+    idleTimeoutSeconds: 300,
+    publicRepositories: false,
+    repositories: [`${ORGANIZATION}/shop`, `${ORGANIZATION}/docs`, `${PERSON}/*`],
+  });
+  return {
+    profiles: [
+      profile("small", ["self-hosted", "linux", "x64", "small"], random.pick(["fargate-x64", "fargate-x64", "spot-x64"]), "token"),
+      profile("large", ["self-hosted", "linux", "x64", "large"], random.pick(["fargate-x64", "spot-x64"]), random.pick(["token", "jit"])),
+      profile("jit", ["self-hosted", "linux", "x64", "jit"], "fargate-x64", "jit"),
+      profile("heavy", ["self-hosted", "linux", "x64", "heavy"], "ec2-x64", "token"),
+    ],
+    targets: [
+      { name: "fargate-x64", compute: "fargate", architecture: "x64" },
+      { name: "spot-x64", compute: "fargate-spot", architecture: "x64" },
+      { name: "ec2-x64", compute: "ec2", architecture: "x64" },
+    ],
+  };
+}

@@ -1,0 +1,124 @@
+import type { LaunchRunner } from "../core/launch-event.ts";
+import type { RunnerTask } from "../core/observation.ts";
+import type { Compute, RunnerProfiles } from "../core/runner-profiles.ts";
+import type { Job, Runner } from "../local/github-simulator/state/simulator-state.ts";
+import { PortError, type RunnerTasks, type SealContext } from "../ports.ts";
+import { runRunner } from "./run-runner.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { JobWatcher, SimulatedGithub } from "./simulated-github.ts";
+import { SimulatedTask } from "./simulated-task.ts";
+import type { Stage } from "./stage.ts";
+
+const CALL_LIMIT_MS = 3_000;
+/** ECS lists a stopped task for about an hour. */
+const LISTED_MS = 3_600_000;
+
+export type RunTaskOutcome = "started" | "throttled" | "refused";
+
+/** ECS: takes launches from the rule, runs a task for each, lists and stops them. */
+export class SimulatedEcs implements JobWatcher {
+  readonly #stage: Stage;
+  readonly #github: SimulatedGithub;
+  readonly #profiles: RunnerProfiles;
+  readonly #secondsOfJob: (job: Job) => number;
+  readonly tasks: SimulatedTask[] = [];
+  unseal: (sealed: string) => { readonly secret: string; readonly context: SealContext } | null = () => null;
+  /** A task ended without having run a job. */
+  onFailure: (taskArn: string) => void = () => {};
+
+  constructor(stage: Stage, github: SimulatedGithub, profiles: RunnerProfiles, secondsOfJob: (job: Job) => number) {
+    this.#stage = stage;
+    this.#github = github;
+    this.#profiles = profiles;
+    this.#secondsOfJob = secondsOfJob;
+  }
+
+  get live(): readonly SimulatedTask[] {
+    return this.tasks.filter((task) => task.stoppedAt === null);
+  }
+
+  runnerChanged(runner: Runner): void {
+    for (const task of this.tasks) if (task.stoppedAt === null && task.runner === runner) task.wake();
+  }
+
+  cancelRequested(job: Job): void {
+    for (const task of this.tasks) if (task.stoppedAt === null && task.runner?.assignment?.job === job) task.wake();
+  }
+
+  /** RunTask as the rule calls it. A failure inside a success starts nothing, and EventBridge is content. */
+  runTask(launch: LaunchRunner): RunTaskOutcome {
+    const { faults, chronicle, time, watch } = this.#stage;
+    if (faults.isDown("ecs") || faults.strikes("RunTask throttled")) {
+      chronicle.add("ECS", `throttles the task of ${launch.name}`);
+      return "throttled";
+    }
+    if (faults.strikes("RunTask refused")) {
+      chronicle.add("ECS", `refuses the task of ${launch.name}`);
+      return "refused";
+    }
+    if (faults.strikes("RunTask fails silently")) {
+      chronicle.add("ECS", `has no capacity for ${launch.name} and says so inside a success`);
+      return "started";
+    }
+    const compute = this.#profiles.targets.find(({ name }) => name === launch.target)?.compute ?? "fargate";
+    const task = new SimulatedTask(`arn:aws:ecs:simulated:task/${this.tasks.length + 1}`, launch, time.now());
+    watch.search("a task's overrides", launch.credential);
+    this.tasks.push(task);
+    chronicle.add("ECS", `task ${task.number} for ${launch.name} is pending`);
+    void this.#live(task, compute);
+    return "started";
+  }
+
+  portFor(sandbox: Sandbox): RunnerTasks {
+    const failure = (kind: "failed" | "throttled" | "timeout") => new PortError(`tasks-${kind}`, `ECS ${kind}`, { retryable: true });
+    return {
+      list: () =>
+        sandbox.call({
+          service: "ecs",
+          what: "list tasks",
+          limitMs: CALL_LIMIT_MS,
+          fails: "tasks cannot be listed",
+          failure,
+          effect: () => this.#list(),
+        }),
+      stop: (taskArn, reason) =>
+        sandbox.call({
+          service: "ecs",
+          what: `stop ${taskArn}: ${reason}`,
+          limitMs: CALL_LIMIT_MS,
+          fails: "stop fails",
+          failure,
+          effect: () => this.#stop(taskArn),
+        }),
+    };
+  }
+
+  async #live(task: SimulatedTask, compute: Compute): Promise<void> {
+    const { time, random, chronicle } = this.#stage;
+    const world = { stage: this.#stage, github: this.#github, unseal: this.unseal, secondsOfJob: this.#secondsOfJob, compute };
+    const end = await runRunner(task, world);
+    task.release(time.now());
+    // What a dead session leaves behind at GitHub is found by time alone.
+    this.#github.keeper.change(() => {});
+    await time.sleep(random.between(500, 8_000));
+    task.stopped(time.now(), end);
+    chronicle.add("ECS", `task ${task.number} (${task.launch.name}) stopped: ${end.exitCode ?? end.stopCode}`);
+    if (end.exitCode !== 0 && !this.#stage.faults.strikes("task event lost")) time.after(random.between(100, 3_000), () => this.onFailure(task.arn));
+  }
+
+  #list(): readonly RunnerTask[] {
+    const now = this.#stage.time.now();
+    return this.tasks.flatMap((task) => {
+      // New tasks are listed with a delay of seconds.
+      const isListed = now - task.createdAt >= task.hiddenMs && (task.stoppedAt === null || now - task.stoppedAt < LISTED_MS);
+      return isListed ? [task.view()] : [];
+    });
+  }
+
+  #stop(arn: string): void {
+    const task = this.tasks.find((candidate) => candidate.arn === arn);
+    if (!task || task.stoppedAt !== null) return;
+    if (task.isBusy) this.#stage.watch.violate("a busy runner was killed", `task ${task.number}, runner ${task.launch.name}, job ${task.runner?.assignment?.job.name ?? ""}`);
+    task.interrupt({ exitCode: null, stopCode: "UserInitiated" });
+  }
+}
