@@ -56,9 +56,8 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
     },
   },
   "pairs-runners": {
-    what: "a runner counts as its own job's, whichever job it runs",
-    plan: (real) => (seen, settings, now) =>
-      real(seen, settings, now).filter((action) => action.kind !== "launch" || !seen.runners.some((runner) => runner.busy && runner.name.startsWith(`${settings.runnerNamePrefix}-${action.record.jobId}-`))),
+    what: "a job whose own runner has run one counts as done, whichever job that was",
+    plan: without((action) => action.kind === "launch" && action.reason === "runner-took-another-job"),
   },
   "no-lease": {
     what: "a delivery opens a launch inside another's lease",

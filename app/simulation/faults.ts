@@ -12,6 +12,7 @@ const WORST = {
   "github throttles": 0.3,
   "github hangs": 0.2,
   "github answer lost": 0.2,
+  "call is slow": 0.3,
   "store fails": 0.2,
   "store answer lost": 0.15,
   "store lists late": 0.5,
@@ -58,13 +59,13 @@ export class Faults {
     this.until = until;
     this.#now = now;
     this.#random = random;
-    const share = random.pick([0, 0.1, 0.3, 0.3, 0.6]);
+    const share = random.pick([0, 0.1, 0.3, 0.6]);
     const severity = random.pick([0.2, 0.5, 1]);
     for (const [kind, worst] of Object.entries(WORST)) {
       const rate = random.fraction() * worst * severity;
       if (random.chance(share)) this.#rates.set(kind as FaultKind, rate);
     }
-    if (random.chance(0.2)) {
+    if (share > 0 && random.chance(0.2)) {
       const from = random.between(now(), until);
       const service = random.pick<Service>(["github", "store", "bus", "ecs"]);
       this.#outages.push({ service, from, until: Math.min(until, from + random.between(60_000, 600_000)) });

@@ -15,6 +15,10 @@ const PREFIX = "baton";
 const AFTERMATH_MS = 15 * 60_000;
 /** The grace time and two rounds, and what the calls of a round take. */
 const IDLE_LIMIT_MS = 4 * 60_000;
+/** A round to see that a runner was taken, the slowest boot, and as much again. */
+const WAIT_LIMIT_MS = 15 * 60_000;
+/** The last redelivery comes an hour after the one before. */
+const LAST_REDELIVERY_MS = 75 * 60_000;
 /** A delivery is tried once and then again three times. */
 const DELIVERY_ATTEMPTS = 4;
 
@@ -132,12 +136,24 @@ export function checkEnd(world: EndedWorld): void {
   }
 }
 
+/** Looked at all the time: a job that waits costs somebody's time. */
+export function checkWaiting(world: EndedWorld): void {
+  const { stage, github, isFaultless } = world;
+  const now = stage.time.now();
+  const calmFrom = isFaultless ? 0 : stage.faults.until + LAST_REDELIVERY_MS;
+  const ours = oursByName(world);
+  for (const job of github.state.jobs.values()) {
+    const waitedMs = now - Math.max(job.queuedAt, calmFrom);
+    if (job.status !== "queued" || job.runner || waitedMs < WAIT_LIMIT_MS || !ours.has(job.name)) continue;
+    stage.watch.violate("a job waited too long", `${job.name} has waited for ${Math.round((now - job.queuedAt) / 1000)} s; on record: ${describe(world.store.records.get(String(job.id)))}`);
+  }
+}
+
 /** Looked at all the time: a runner that nobody needs any more costs money. */
 export function checkIdle(world: EndedWorld): void {
-  const { stage, ecs, github, scenario, isFaultless } = world;
+  const { stage, ecs, github, isFaultless } = world;
   const now = stage.time.now();
   const calmFrom = isFaultless ? 0 : stage.faults.until + AFTERMATH_MS;
-  void scenario;
   for (const { runner, idleSince, launch } of ecs.live) {
     if (!runner || idleSince === null || runner.assignment || !github.state.runners.has(runner.id)) continue;
     const idleMs = now - Math.max(idleSince, calmFrom);

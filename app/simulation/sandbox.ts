@@ -57,7 +57,7 @@ export class Sandbox {
     if (!this.#isAlive) return never();
     const { limitMs, failure, what } = outline;
     if (limitMs <= 0) throw failure("timeout", 0);
-    const latency = Math.min(random.between(5, 250), limitMs - 1);
+    const latency = Math.min(random.between(5, 250) * (faults.strikes("call is slow") ? random.between(2, 40) : 1), limitMs - 1);
     await time.sleep(latency / 2);
     if (this.#comesToCrash()) return never();
     const down = outline.service !== null && faults.isDown(outline.service);

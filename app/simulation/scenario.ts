@@ -36,10 +36,12 @@ export const REPOSITORIES = ["shop", "docs", "lab"] as const;
 export function drawScenario(random: SeededRandom): Scenario {
   const jobWindow = random.between(1, 20) * MINUTE;
   const isBurst = random.chance(0.1);
-  const count = isBurst ? random.integer(15, 30) : random.integer(1, 8);
-  const kinds = random.pick([[LABELS.small], [LABELS.small, LABELS.small, LABELS.large], [LABELS.small, LABELS.large, LABELS.jit, LABELS.heavy], [LABELS.jit], [LABELS.jit, LABELS.small]]);
+  // Many jobs of one kind, of which half are cancelled: runners come for jobs that are no more and find others.
+  const isChurn = !isBurst && random.chance(0.15);
+  const count = isBurst || isChurn ? random.integer(15, 40) : random.integer(1, 8);
+  const kinds = isChurn ? [LABELS.small] : random.pick([[LABELS.small], [LABELS.small, LABELS.small, LABELS.large], [LABELS.small, LABELS.large, LABELS.jit, LABELS.heavy], [LABELS.jit], [LABELS.jit, LABELS.small]]);
   const burstAt = random.between(0, jobWindow);
-  const jobs = Array.from({ length: count }, (_, index) => drawJob(random, index, kinds, isBurst ? burstAt + random.between(0, 10_000) : random.between(0, jobWindow)));
+  const jobs = Array.from({ length: count }, (_, index) => drawJob(random, index, { kinds, cancelled: isChurn ? 0.5 : 0.15 }, isBurst ? burstAt + random.between(0, 10_000) : random.between(0, jobWindow)));
   return {
     profiles: drawProfiles(random),
     jobs,
@@ -56,7 +58,7 @@ const LABELS = {
   heavy: ["self-hosted", "heavy"],
 } as const;
 
-function drawJob(random: SeededRandom, index: number, kinds: readonly (readonly string[])[], queuedAt: number): PlannedJob {
+function drawJob(random: SeededRandom, index: number, { kinds, cancelled }: { kinds: readonly (readonly string[])[]; cancelled: number }, queuedAt: number): PlannedJob {
   const who = random.fraction();
   const labels = random.pick(kinds as [readonly string[], ...(readonly string[])[]]);
   const isForOthers = who < 0.04;
@@ -70,7 +72,7 @@ function drawJob(random: SeededRandom, index: number, kinds: readonly (readonly 
     labels: isForOthers ? random.pick([["ubuntu-latest"], ["gpu"], ["self-hosted", "linux"]]) : labels,
     queuedAt,
     seconds: random.pick([random.between(1, 20), random.between(20, 300), random.between(60, 1_500)]),
-    cancelledAt: random.chance(0.15) ? queuedAt + random.pick([random.between(0, 10_000), random.between(0, 300_000)]) : null,
+    cancelledAt: random.chance(cancelled) ? queuedAt + random.pick([random.between(0, 10_000), random.between(0, 300_000)]) : null,
     approvedAt: isForOthers ? null : approvedAt,
     isOurs: !isForOthers && !isThief,
   };
@@ -89,6 +91,7 @@ function drawProfiles(random: SeededRandom): RunnerProfiles {
     scope: "organization",
     group: "Default",
     idleTimeoutSeconds: 300,
+    sudo: true,
     publicRepositories: false,
     repositories: [`${ORGANIZATION}/shop`, `${ORGANIZATION}/docs`, `${PERSON}/*`],
   });

@@ -7,7 +7,7 @@ import type { BrokenVariant } from "./broken-variants.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Faults } from "./faults.ts";
 import { OurFunctions } from "./our-functions.ts";
-import { checkEnd, checkIdle, RecordRules, unfinished, type EndedWorld } from "./rules.ts";
+import { checkEnd, checkIdle, checkWaiting, RecordRules, unfinished, type EndedWorld } from "./rules.ts";
 import { drawScenario, ORGANIZATION, PERSON, REPOSITORIES, type PlannedJob, type Scenario } from "./scenario.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedBus } from "./simulated-bus.ts";
@@ -62,6 +62,7 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
     if (time.now() < lookAt) return false;
     lookAt = time.now() + LOOK_EVERY_MS;
     checkIdle(world);
+    checkWaiting(world);
     return isQuiet() && unfinished(world).length === 0;
   };
   const rested = await time.run(isOver, faults.until + REST_LIMIT_MS);

@@ -7,6 +7,7 @@ export interface Violation {
 export type Rule =
   | "a job never ran"
   | "a job ran twice"
+  | "a job waited too long"
   | "no reason on record"
   | "something is left over"
   | "a busy runner was killed"

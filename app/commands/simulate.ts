@@ -1,0 +1,93 @@
+/** `npm run simulate`: see `--help`. */
+import { Command, InvalidArgumentError, Option } from "commander";
+import { BROKEN_VARIANTS } from "../simulation/broken-variants.ts";
+import { simulateHistory, type History } from "../simulation/simulate-history.ts";
+import { simulateSeeds } from "../simulation/simulate-seeds.ts";
+import { createLiveLine } from "../operator/live-line.ts";
+import { createTerminal, seconds } from "../operator/terminal.ts";
+import { runCommand } from "./run-command.ts";
+
+interface Options {
+  readonly seeds: number;
+  readonly from: number;
+  readonly variant: string;
+  readonly json: boolean;
+  readonly history: boolean;
+}
+
+/** Of a run with many failures the first few tell enough. */
+const FAILURES_SHOWN = 20;
+const LIVE_MS = 200;
+const PIPE_MS = 10_000;
+
+const command = new Command("npm run simulate --")
+  .description("Random histories of jobs and faults, on a virtual clock: the real handler, core and reconciler among a GitHub, an EventBridge, a store and an ECS that fail by a seed. Afterwards every job must have run once, or have its reason on record, and nothing may be left over.")
+  .option("--seeds <n>", "how many histories", wholeNumber, 500)
+  .option("--from <seed>", "the first one's seed; the others follow it", wholeNumber, 1)
+  .option("--history", "with --seeds 1: print the history even if it is as it should be", false)
+  .addOption(new Option("--variant <name>", "Baton with one piece broken on purpose").choices(Object.keys(BROKEN_VARIANTS)).default("none"))
+  .option("--json", "print the outcome as one JSON object and nothing else", false)
+  .addHelpText("after", `
+The first history that fails is told in full: when, who, what. It is told again by --from SEED --seeds 1.
+Ends with 0 when every history kept the rules, and with 1 otherwise.
+
+Variants:
+${Object.entries(BROKEN_VARIANTS).map(([name, { what }]) => `  ${name.padEnd(27)}${what}`).join("\n")}`);
+
+await runCommand(async () => {
+  const options = command.parse().opts<Options>();
+  const terminal = createTerminal({ json: options.json });
+  const { colors, say } = terminal;
+  const startedAt = Date.now();
+  const histories: History[] = [];
+
+  const progress = showProgress(options, () => `${histories.length} of ${options.seeds} histories, ${broken(histories).length} broken`);
+  try {
+    await simulateSeeds({ from: options.from, count: options.seeds, variant: options.variant }, (history) => histories.push(history));
+  } finally {
+    progress.end();
+  }
+  const failed = broken(histories);
+  const sum = (figure: (history: History) => number) => histories.reduce((total, history) => total + figure(history), 0);
+  const totals = {
+    histories: histories.length,
+    broken: failed.length,
+    jobs: sum(({ jobs }) => jobs),
+    tasks: sum(({ tasks }) => tasks),
+    virtualHours: Math.round(sum(({ virtualMs }) => virtualMs) / 3_600_000),
+    seconds: (Date.now() - startedAt) / 1000,
+  };
+
+  const told = options.history && options.seeds === 1 ? histories[0] : failed[0];
+  const lines = told ? (await simulateHistory(told.seed, BROKEN_VARIANTS[options.variant] ?? { what: "" }, { chronicle: true })).lines : [];
+  if (options.json) terminal.json({ ok: failed.length === 0, ...totals, failures: failed.map(({ seed, violations }) => ({ seed, violations })), history: lines });
+  if (lines.length > 0) say(`\n${lines.map((line) => (line.includes("  BROKEN  ") ? colors.red(line) : line)).join("\n")}\n`);
+  for (const { seed, violations } of failed.slice(0, FAILURES_SHOWN)) for (const { rule, text } of violations) say(colors.red(`seed ${seed}: ${rule}: ${text}`));
+  if (failed.length > FAILURES_SHOWN) say(`… and ${failed.length - FAILURES_SHOWN} more`);
+  const figures = `${totals.histories} histories, ${totals.jobs} jobs, ${totals.tasks} tasks, ${totals.virtualHours} virtual hours in ${seconds(Date.now() - startedAt)}`;
+  say(failed.length === 0 ? colors.green(`${figures}: every rule was kept.`) : `${colors.red(`${figures}: ${failed.length} broken.`)}\nAgain: npm run simulate -- --seeds 1 --from ${failed[0]?.seed}${options.variant === "none" ? "" : ` --variant ${options.variant}`}`);
+  return failed.length === 0 ? 0 : 1;
+});
+
+function broken(histories: readonly History[]): readonly History[] {
+  return histories.filter(({ violations }) => violations.length > 0).toSorted((a, b) => a.seed - b.seed);
+}
+
+/** A line that changes in place on a terminal, and one every few seconds in a pipe. */
+function showProgress({ json }: Options, tell: () => string): { end(): void } {
+  const live = process.stdout.isTTY === true && !json;
+  const line = createLiveLine(process.stdout, live);
+  const show = () => (live ? line.show(tell()) : process.stdout.write(`${tell()}\n`));
+  const ticking = json ? undefined : setInterval(show, live ? LIVE_MS : PIPE_MS);
+  return {
+    end: () => {
+      clearInterval(ticking);
+      line.clear();
+    },
+  };
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw new InvalidArgumentError("It has to be a whole number from 1 on.");
+  return Number(text);
+}
