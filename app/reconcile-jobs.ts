@@ -104,7 +104,7 @@ async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ r
     const place = placeOf(record);
     return place === null || !blind.has(placeKey(place));
   });
-  const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks }, world.settings.runnerNamePrefix, world.clock()));
+  const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks, runners }, world.settings.runnerNamePrefix, world.clock()));
   const looked = { ...before, sweep, places: withListed(known, new Set(places.map(placeKey)), world.clock()) };
   const { events: unannounced, memory } = await findUnannounced(world, looked, records);
   return { seen: { records, tasks, jobs, runners, listed, suspects: before.suspects, launches: before.launches, failedDeliveries: sweep.failed, unannounced }, memory };

@@ -46,6 +46,8 @@ const ANNOUNCEMENT_MS = 5 * 60_000;
 const ASSUMED_QUEUED_MS = 60 * 60_000;
 /** Of an installation: with a call for each, its 5,000 an hour would not last. */
 const LOOKS_A_ROUND = 250;
+/** A runner this long after its launch and still idle has its job looked up; most have begun by then. */
+const IDLE_LOOK_MS = 2 * 60_000;
 const GONE = "job-gone-at-github";
 /** GitHub docs: a registration token expires after an hour; a task that starts later is refused. */
 const CREDENTIAL_LIFE_MS = 60 * 60_000;
@@ -53,7 +55,7 @@ const CREDENTIAL_LIFE_MS = 60 * 60_000;
 const STATUSES_BEFORE_RUNNING: ReadonlySet<string> = new Set(["PROVISIONING", "PENDING", "ACTIVATING"]);
 
 /** Jobs whose state at GitHub the plan needs before it may launch or close them. */
-export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks">, prefix: string, now: number): readonly JobRecord[] {
+export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runners">, prefix: string, now: number): readonly JobRecord[] {
   const due = seen.records.filter((record) => {
     if (record.state === "waiting") return (record.nextTryAt === null || record.nextTryAt <= now) && !isThrottledAndYoung(record, now);
     // Without a live task of its runner the `completed` of a running job may have been lost.
@@ -61,7 +63,9 @@ export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks">, prefi
     if (record.state !== "launching") return false;
     if ((record.leaseUntil ?? 0) <= now) return true;
     const name = runnerName(prefix, record.jobId, record.launch);
-    return endOfTask(tasksNamed(seen.tasks, name)) !== null || hasAnnouncedJob(seen.records, name);
+    // GitHub gives a queued job to an idle runner within seconds: this one may have ended without a word.
+    const isLeftIdle = now - (record.launchedAt ?? 0) >= IDLE_LOOK_MS && seen.runners.some((runner) => runner.name === name && runner.online && !runner.busy);
+    return isLeftIdle || endOfTask(tasksNamed(seen.tasks, name)) !== null || hasAnnouncedJob(seen.records, name);
   });
   const oldestFirst = due.toSorted((a, b) => a.createdAt - b.createdAt);
   return [...Map.groupBy(oldestFirst, ({ installationId }) => installationId).values()].flatMap((ofOne) => ofOne.slice(0, LOOKS_A_ROUND));

@@ -1,11 +1,14 @@
 import type { plan } from "../core/repair-plan.ts";
 import type { Launchpad } from "../launch-job.ts";
 import type { RoundLease } from "../ports.ts";
+import type { Rule } from "./watch.ts";
 import type { ReconcilerWorld } from "../reconcile-jobs.ts";
 
 /** Baton with one piece replaced, so that it can be shown that a simulation finds out. */
 export interface BrokenVariant {
   readonly what: string;
+  /** The rules that it can break. */
+  readonly breaks?: readonly Rule[];
   readonly plan?: (real: typeof plan) => typeof plan;
   readonly pad?: (real: Launchpad) => Launchpad;
   readonly world?: (real: ReconcilerWorld) => ReconcilerWorld;
@@ -19,14 +22,15 @@ const NEVER = 8.64e15;
 /** By name. `none` is Baton as it is. */
 export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   none: { what: "Baton as it is" },
-  "no-redelivery": { what: "failed deliveries are not asked for again", plan: without((action) => action.kind === "redeliver") },
-  "no-announcement": { what: "jobs that GitHub never announced are not looked for", plan: without((action) => action.kind === "announce") },
-  "no-launch-repair": { what: "the reconciler never launches", plan: without((action) => action.kind === "launch") },
-  "no-advance": { what: "what GitHub says of a job does not reach its record", plan: without((action) => action.kind === "advance") },
-  "no-surplus-removal": { what: "idle runners are left to their own timer", plan: without((action) => action.kind === "remove-runner" && action.reason === "surplus") },
-  "no-offline-removal": { what: "registrations without an agent stay", plan: without((action) => action.kind === "remove-runner" && action.reason !== "surplus") },
+  "no-redelivery": { what: "failed deliveries are not asked for again", breaks: ["something is left over", "a job never ran", "a job waited too long"], plan: without((action) => action.kind === "redeliver") },
+  "no-announcement": { what: "jobs that GitHub never announced are not looked for", breaks: ["a job waited too long", "a job never ran"], plan: without((action) => action.kind === "announce") },
+  "no-launch-repair": { what: "the reconciler never launches", breaks: ["a job waited too long", "a job never ran", "something is left over"], plan: without((action) => action.kind === "launch") },
+  "no-advance": { what: "what GitHub says of a job does not reach its record", breaks: ["something is left over", "an idle runner was kept"], plan: without((action) => action.kind === "advance") },
+  "no-surplus-removal": { what: "idle runners are left to their own timer", breaks: ["an idle runner was kept"], plan: without((action) => action.kind === "remove-runner" && action.reason === "surplus") },
+  "no-offline-removal": { what: "registrations without an agent stay", breaks: ["something is left over"], plan: without((action) => action.kind === "remove-runner" && action.reason !== "surplus") },
   "stop-before-remove": {
     what: "a surplus runner's task is stopped before GitHub has let the runner go",
+    breaks: ["a task was stopped before its runner was removed", "a busy runner was killed"],
     world: (real) => {
       const arns = new Map<string, string>();
       const names = new Map<string, string>();
@@ -57,10 +61,12 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "pairs-runners": {
     what: "a job whose own runner has run one counts as done, whichever job that was",
+    breaks: ["a job waited too long"],
     plan: without((action) => action.kind === "launch" && action.reason === "runner-took-another-job"),
   },
   "no-lease": {
     what: "a delivery opens a launch inside another's lease",
+    breaks: ["launched twice inside a lease"],
     pad: (real) => ({
       ...real,
       store: {
@@ -75,6 +81,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "last-writer-wins": {
     what: "records are written without their condition",
+    breaks: ["launched twice inside a lease", "a record went backwards", "something is left over"],
     pad: (real) => ({
       ...real,
       store: {
@@ -88,6 +95,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "endless-wait": {
     what: "a job that waits has no next try",
+    breaks: ["a job waited too long", "a job never ran"],
     pad: (real) => ({
       ...real,
       store: { ...real.store, replace: (record) => real.store.replace(record.state === "waiting" ? { ...record, nextTryAt: NEVER } : record) },
@@ -95,6 +103,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "endless-lease": {
     what: "a claim never expires",
+    breaks: ["a job waited too long", "a job never ran"],
     pad: (real) => ({
       ...real,
       store: {
@@ -104,9 +113,10 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
       },
     }),
   },
-  "endless-round": { what: "a round's lease never runs out", lease: (real) => ({ ...real, take: (holder, now) => real.take(holder, now, NEVER) }) },
+  "endless-round": { what: "a round's lease never runs out", breaks: ["a job waited too long", "a job never ran", "something is left over"], lease: (real) => ({ ...real, take: (holder, now) => real.take(holder, now, NEVER) }) },
   "redelivers-forever": {
     what: "a delivery is asked for again until it succeeds",
+    breaks: ["redelivered too often"],
     plan: (real) => (seen, settings, now) => {
       const others = real(seen, settings, now).filter((action) => action.kind !== "redeliver");
       return [...others, ...seen.failedDeliveries.map(({ guid, deliveryId }) => ({ kind: "redeliver", guid, deliveryId }) as const)];
@@ -114,6 +124,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "plain-credential": {
     what: "the credential is not sealed",
+    breaks: ["a credential in plain text"],
     pad: (real) => ({
       ...real,
       sealer: {
@@ -126,6 +137,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "poisoned-cache": {
     what: "the first list of runners is shown for ever",
+    breaks: ["a task was stopped before its runner was removed", "a busy runner was killed", "an idle runner was kept", "something is left over", "a job waited too long"],
     world: (real) => {
       let first: ReturnType<typeof real.registry.list> | null = null;
       return { ...real, registry: { ...real.registry, list: (...place) => (first ??= real.registry.list(...place)) } };
@@ -133,6 +145,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "ignores-retry-after": {
     what: "GitHub's wish to wait is forgotten",
+    breaks: ["a limit was not honoured"],
     pad: (real) => ({
       ...real,
       store: {
@@ -143,6 +156,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "launches-before-approval": {
     what: "a job that waits for approval counts as queued",
+    breaks: ["launched without approval"],
     world: (real) => ({
       ...real,
       jobs: {

@@ -6,10 +6,12 @@ import { createWorkflowJobHandler } from "../handle-workflow-job.ts";
 import type { Launchpad } from "../launch-job.ts";
 import type { Webhook } from "../local/github-simulator/state/simulator-state.ts";
 import type { Log, RoundLease } from "../ports.ts";
+import { paceLaunches } from "../pace-launches.ts";
 import { createLoneReconciler } from "../reconcile-alone.ts";
 import { createReconciler, type ReconcilerWorld } from "../reconcile-jobs.ts";
 import { ROUND_LIMIT_SECONDS } from "../core/round-limit.ts";
 import type { Policy } from "../core/decide.ts";
+import { shareTokens } from "../share-tokens.ts";
 import { createLaunchTaker } from "../take-back-launch.ts";
 import type { BrokenVariant } from "./broken-variants.ts";
 import { createGithubPorts, type MintWatcher } from "./github-ports.ts";
@@ -158,7 +160,14 @@ export class OurFunctions {
     const log = this.#log(sandbox);
     const settings: PlanSettings = { runnerNamePrefix: PREFIX, profiles: policy, surplusGraceMs: SURPLUS_GRACE_MS };
     const { registry, jobs, queuedJobs, deliveries } = createGithubPorts(this.#stage, this.#github, sandbox, this.#settings.mintWatcher(sandbox));
-    const pad = this.#padFor(sandbox);
+    const { time } = this.#stage;
+    const fresh = this.#padFor(sandbox);
+    // As the composition root of the reconcile function does.
+    const pad: Launchpad = {
+      ...fresh,
+      minter: shareTokens(fresh.minter, sandbox.clock),
+      publisher: paceLaunches(fresh.publisher, sandbox.clock, (milliseconds) => time.sleep(milliseconds)),
+    };
     const world: ReconcilerWorld = {
       ...pad,
       registry,

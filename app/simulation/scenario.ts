@@ -92,6 +92,7 @@ function drawProfiles(random: SeededRandom): RunnerProfiles {
     group: "Default",
     idleTimeoutSeconds: 300,
     sudo: true,
+    fallbackTargets: target === "spot-x64" ? ["fargate-x64"] : [],
     publicRepositories: false,
     repositories: [`${ORGANIZATION}/shop`, `${ORGANIZATION}/docs`, `${PERSON}/*`],
   });

@@ -2,6 +2,7 @@ import { addAccount, installationOf } from "../local/github-simulator/state/acco
 import { approveDeployment, cancelJob, queueWorkflow } from "../local/github-simulator/state/jobs.ts";
 import type { Job } from "../local/github-simulator/state/simulator-state.ts";
 import { NO_MEMORY } from "../core/round-memory.ts";
+import type { SeenPlace } from "../core/seen-places.ts";
 import type { SeenRepository } from "../core/seen-repositories.ts";
 import type { BrokenVariant } from "./broken-variants.ts";
 import { Chronicle } from "./chronicle.ts";
@@ -83,7 +84,7 @@ function assemble(stage: Stage, seed: number, scenario: Scenario, variant: Broke
     addAccount(state, "Organization", { login: ORGANIZATION, repositories: REPOSITORIES.map((name) => ({ name, visibility: "private" })) }, now);
     addAccount(state, "User", { login: PERSON, repositories: [{ name: "blog", visibility: "private" }] }, now);
   });
-  const store = new SimulatedStore(stage, rules, { ...NO_MEMORY, repositories: seenRepositories(github, stage.time.now()) });
+  const store = new SimulatedStore(stage, rules, { ...NO_MEMORY, repositories: seenRepositories(github, stage.time.now()), places: seenPlaces(github, stage.time.now()) });
   const policy = { ...profiles, webOrigin: github.state.origin };
   const functions = new OurFunctions(stage, { github, store, bus, ecs }, { policy, skewMs, variant, mintWatcher: (sandbox) => rules.mintWatcher(sandbox) });
   github.connect(functions.receive, ecs);
@@ -99,6 +100,15 @@ function seenRepositories({ state }: SimulatedGithub, now: number): readonly See
     organization: owner.type === "Organization" ? owner.login : null,
     seenAt: now - DAY_MS,
     lookedAt: 0,
+  }));
+}
+
+function seenPlaces({ state }: SimulatedGithub, now: number): readonly SeenPlace[] {
+  return [...state.accounts.values()].map((account) => ({
+    installationId: String(installationOf(state, account).id),
+    scope: account.type === "Organization" ? { kind: "organization", organization: account.login } : { kind: "repository", owner: account.login, repository: "blog" },
+    seenAt: now - DAY_MS,
+    listedAt: now,
   }));
 }
 

@@ -118,7 +118,10 @@ export class SimulatedEcs implements JobWatcher {
   #stop(arn: string): void {
     const task = this.tasks.find((candidate) => candidate.arn === arn);
     if (!task || task.stoppedAt !== null) return;
-    if (task.isBusy) this.#stage.watch.violate("a busy runner was killed", `task ${task.number}, runner ${task.launch.name}, job ${task.runner?.assignment?.job.name ?? ""}`);
+    const { watch } = this.#stage;
+    if (task.isBusy) watch.violate("a busy runner was killed", `task ${task.number}, runner ${task.launch.name}, job ${task.runner?.assignment?.job.name ?? ""}`);
+    // GitHub may give it a job at any moment.
+    else if (task.isListening && task.runner?.session) watch.violate("a task was stopped before its runner was removed", `task ${task.number}, runner ${task.launch.name}`);
     task.interrupt({ exitCode: null, stopCode: "UserInitiated" });
   }
 }

@@ -11,6 +11,7 @@ export type Rule =
   | "no reason on record"
   | "something is left over"
   | "a busy runner was killed"
+  | "a task was stopped before its runner was removed"
   | "an idle runner was kept"
   | "a limit was not honoured"
   | "GitHub waited too long for its answer"

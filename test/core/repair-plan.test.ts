@@ -113,13 +113,13 @@ describe("a job that a limit held up before it reached a task", () => {
   const heldUp = (overrides: Partial<JobRecord> = {}) => waiting("1", { reason: "mint-throttled", receivedAt: TEST_NOW - 3_599_999, ...overrides });
 
   it("is launched without a look at GitHub, which would take the quota that it waits for", () => {
-    expect(jobsToLookUp({ records: [heldUp()], tasks: [] }, "baton", TEST_NOW)).toEqual([]);
+    expect(jobsToLookUp({ records: [heldUp()], tasks: [], runners: [] }, "baton", TEST_NOW)).toEqual([]);
     expect(brief(planFor({ records: [heldUp()] }))).toEqual([["launch", "1", "mint-throttled"]]);
   });
 
   it("is looked at after an hour, and waits where its try is not due or the runners there are not known", () => {
     const old = heldUp({ receivedAt: TEST_NOW - 3_600_000 });
-    expect(jobsToLookUp({ records: [old], tasks: [] }, "baton", TEST_NOW)).toEqual([old]);
+    expect(jobsToLookUp({ records: [old], tasks: [], runners: [] }, "baton", TEST_NOW)).toEqual([old]);
     expect([planFor({ records: [old] }), planFor({ records: [heldUp({ nextTryAt: TEST_NOW + 1 })] }), planFor({ records: [heldUp()], listed: new Set() })]).toEqual([[], [], []]);
   });
 });
@@ -350,12 +350,19 @@ it("has failed deliveries that are due delivered again", () => {
 describe("the look at GitHub", () => {
   it("is taken at the oldest jobs of each installation where there are too many", () => {
     const many = Array.from({ length: 300 }, (_, index) => waiting(`${index}`, { createdAt: TEST_NOW - index }));
-    const looked = jobsToLookUp({ records: [...many, waiting("x", { installationId: "9" })], tasks: [] }, "baton", TEST_NOW);
+    const looked = jobsToLookUp({ records: [...many, waiting("x", { installationId: "9" })], tasks: [], runners: [] }, "baton", TEST_NOW);
     expect(looked).toHaveLength(251);
     expect([looked.at(0)?.jobId, looked.at(-1)?.jobId]).toEqual(["x", "50"]);
   });
 
-  const ids = (records: readonly JobRecord[], tasks: readonly RunnerTask[]) => jobsToLookUp({ records, tasks }, "baton", TEST_NOW).map((record) => record.jobId);
+  const ids = (records: readonly JobRecord[], tasks: readonly RunnerTask[], runners: readonly Runner[] = []) =>
+    jobsToLookUp({ records, tasks, runners }, "baton", TEST_NOW).map((record) => record.jobId);
+
+  it("is taken at a job whose runner came and stays idle: it may have ended without a word", () => {
+    const records = ["1", "2", "3", "4"].map((jobId) => launching(jobId, { launchedAt: TEST_NOW - (jobId === "2" ? 119_999 : 120_000) }));
+    const runners = ["1", "2", "3", "4"].map((jobId) => aRunner(`baton-${jobId}-1`, { busy: jobId === "3", online: jobId !== "4" }));
+    expect(ids(records, [], runners)).toEqual(["1"]);
+  });
 
   it("is taken only at jobs about which something has to be decided", () => {
     const records = [

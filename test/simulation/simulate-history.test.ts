@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { BROKEN_VARIANTS, type BrokenVariant } from "../../app/simulation/broken-variants.ts";
+import { simulateHistory } from "../../app/simulation/simulate-history.ts";
+
+const BATON: BrokenVariant = BROKEN_VARIANTS["none"] ?? { what: "" };
+
+/** Each of these once broke a rule, and Baton or the simulation was mended. */
+const MENDED: readonly (readonly [seed: number, what: string])[] = [
+  [136, "a job that had ended without a word kept its runner idle until the lease ran out"],
+  [342, "a JIT registration stayed where no job was open"],
+];
+
+describe("a random history", () => {
+  it("keeps every rule, whatever goes wrong", async () => {
+    for (let seed = 1; seed <= 60; seed += 1) expect(await simulateHistory(seed, BATON), `seed ${seed}`).toMatchObject({ violations: [] });
+  });
+
+  it.each(MENDED)("keeps every rule with seed %i: %s", async (seed) => {
+    expect((await simulateHistory(seed, BATON)).violations).toEqual([]);
+  });
+
+  it("is the same, line by line, each time it is told", async () => {
+    const told = await simulateHistory(30, BATON, { chronicle: true });
+    expect(told.lines.length).toBeGreaterThan(100);
+    expect(await simulateHistory(30, BATON, { chronicle: true })).toEqual(told);
+    expect(await simulateHistory(30, BATON)).toEqual({ ...told, lines: [] });
+  });
+
+  it("differs from seed to seed", async () => {
+    const [one, other] = [await simulateHistory(1, BATON, { chronicle: true }), await simulateHistory(2, BATON, { chronicle: true })];
+    expect(one.lines).not.toEqual(other.lines);
+  });
+});
+
+describe("Baton broken on purpose", () => {
+  const broken = Object.keys(BROKEN_VARIANTS).filter((name) => name !== "none");
+  /** A few hundred: so many that a fault which takes some luck is met. */
+  const SEEDS = 400;
+
+  it.each(broken)("is found out: %s", async (name) => {
+    const variant = BROKEN_VARIANTS[name] ?? BATON;
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const { violations } = await simulateHistory(seed, variant);
+      const [violation] = violations;
+      if (!violation) continue;
+      expect(variant.breaks).toContain(violation.rule);
+      // It is the variant's fault, and nobody else's.
+      expect((await simulateHistory(seed, BATON)).violations).toEqual([]);
+      return;
+    }
+    expect.unreachable(`${SEEDS} histories did not show what is wrong with it`);
+  });
+});
