@@ -221,6 +221,10 @@ describe("the buildspec", () => {
     ]);
   });
 
+  it("ends one architecture's build when the other's has failed", () => {
+    expect(buildspec.batch["fast-fail"]).toBe(true);
+  });
+
   it("names scripts that are there", () => {
     const scripts = readdirSync("runner-image/build");
     for (const { env } of graph) expect(scripts).toContain(`${env.variables["STEP"]}.sh`);

@@ -16,7 +16,7 @@ interface GraphNode {
 }
 interface Buildspec {
   readonly phases: { readonly build: { readonly commands: readonly string[] } };
-  readonly batch: { readonly "build-graph": readonly GraphNode[] };
+  readonly batch: { readonly "fast-fail": boolean; readonly "build-graph": readonly GraphNode[] };
 }
 export const buildspec = parse(readFileSync("runner-image/buildspec.yml", "utf8")) as Buildspec;
 
