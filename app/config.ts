@@ -38,6 +38,7 @@ export interface FunctionConfig {
   readonly runnerNamePrefix: string;
   readonly github: GithubHost;
   readonly logLevel: LogLevel;
+  readonly metricsNamespace: string;
   readonly awsEndpoints: AwsEndpoints;
 }
 
@@ -154,6 +155,7 @@ const functionEnvironment = z.object({
   RUNNER_PROFILES: profilesJson,
   RUNNER_NAME_PREFIX: z._default(prefix, "baton"),
   GITHUB_API_URL: apiUrl,
+  METRICS_NAMESPACE: z._default(required, "Baton"),
   LOG_LEVEL: logLevel,
   ...awsEndpointVariables,
 });
@@ -295,6 +297,7 @@ function functionConfigFrom(values: z.output<typeof functionEnvironment>): Funct
     runnerNamePrefix: values.RUNNER_NAME_PREFIX,
     github: values.GITHUB_API_URL,
     logLevel: values.LOG_LEVEL,
+    metricsNamespace: values.METRICS_NAMESPACE,
     awsEndpoints: awsEndpointsFrom(values),
   };
 }

@@ -103,7 +103,8 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
       if (!next || (!record && !matchProfile(policy.profiles, job.labels).matched)) return outcome;
       const result = record ? await pad.store.replace(next) : await pad.store.create(next);
       if (result.written) {
-        pad.report({ jobId: job.id, launch: next.launch, step: "noted", reason: status });
+        const began = next.state === "running" && next.launch > 0 ? next.startedAt : null;
+        pad.report({ jobId: job.id, launch: next.launch, step: "noted", reason: status, ...(began !== null && { queuedMs: Math.max(0, began - next.createdAt) }) });
         return outcome;
       }
       record = result.existing;

@@ -6,6 +6,7 @@ import { createAppSecrets } from "./aws/app-secrets.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
 import { createKmsSealer } from "./aws/credential-sealer.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
+import { createEmbeddedMetrics } from "./aws/embedded-metrics.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createReconcileInvocationHandler, type ReconcileAnswer } from "./aws/reconcile-invocation-handler.ts";
@@ -25,6 +26,7 @@ import { createRunnerRegistry } from "./github/runner-registry.ts";
 import { paceLaunches } from "./pace-launches.ts";
 import { createLoneReconciler } from "./reconcile-alone.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
+import { progressFigures } from "./progress-figures.ts";
 import { shareTokens } from "./share-tokens.ts";
 import { createLaunchTaker } from "./take-back-launch.ts";
 
@@ -50,6 +52,7 @@ const octokit = createAppOctokit({
   log,
 });
 const store = createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log });
+const putMetrics = createEmbeddedMetrics({ namespace: config.metricsNamespace, clock, write: (line) => process.stdout.write(`${line}\n`) });
 const pad: Launchpad = {
   store,
   minter: shareTokens(createCredentialMinter({ octokit, clock }), clock),
@@ -58,10 +61,11 @@ const pad: Launchpad = {
   profiles: config.profiles,
   runnerNamePrefix: config.runnerNamePrefix,
   clock,
-  report: () => {},
+  report: progressFigures(putMetrics),
 };
 const reconcile = createReconciler({
   ...pad,
+  putMetrics,
   registry: createRunnerRegistry({ octokit }),
   jobs: createJobLookup({ octokit }),
   queuedJobs: createQueuedJobs({ octokit }),

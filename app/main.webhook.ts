@@ -3,6 +3,7 @@ import pino from "pino";
 import { createAppSecrets } from "./aws/app-secrets.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
 import { createKmsSealer } from "./aws/credential-sealer.ts";
+import { createEmbeddedMetrics } from "./aws/embedded-metrics.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
 import { readFunctionConfig } from "./config.ts";
@@ -14,6 +15,7 @@ import { createReceiver } from "./github/receiver.ts";
 import { createWebhookGate } from "./github/webhook-gate.ts";
 import { createInstallationHandler } from "./handle-installation.ts";
 import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
+import { progressFigures } from "./progress-figures.ts";
 
 /** Two attempts of one call within the region, the second after a throttle's pause. Three of them fit between a mint's deadline and GitHub's 10 s. */
 const CALL_TIMEOUT_MS = 1_200;
@@ -41,7 +43,7 @@ const pad = {
   profiles: config.profiles,
   runnerNamePrefix: config.runnerNamePrefix,
   clock,
-  report: () => {},
+  report: progressFigures(createEmbeddedMetrics({ namespace: config.metricsNamespace, clock, write: (line) => process.stdout.write(`${line}\n`) })),
 };
 const receive = createReceiver({
   credentials,

@@ -171,6 +171,8 @@ export interface JobProgress {
   readonly launch: number;
   readonly step: "received" | "claimed" | "minted" | "sealed" | "published" | "waiting" | "ignored" | "noted" | "duplicate";
   readonly reason?: string;
+  /** Once a job, when it begins: from its creation at GitHub on, milliseconds. */
+  readonly queuedMs?: number;
 }
 export type ReportProgress = (progress: JobProgress) => void;
 
@@ -223,5 +225,5 @@ export interface ImageRecordStore {
   write(record: ImageRecord): Promise<void>;
 }
 
-/** Figures for alarms, by name. Never fails. */
-export type PutMetrics = (figures: Readonly<Record<string, number>>) => void;
+/** Figures for alarms, by name, and what tells figures of one name apart. Never fails. */
+export type PutMetrics = (figures: Readonly<Record<string, number>>, dimensions?: Readonly<Record<string, string>>) => void;

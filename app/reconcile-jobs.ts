@@ -1,5 +1,6 @@
 import pMap from "p-map";
 import { withAsked } from "./core/delivery-sweep.ts";
+import { FIGURES, REPAIR_DIMENSION, roundFigures } from "./core/figures.ts";
 import { advance, giveUp, waitAgain, waitForGithub, type JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
 import { withLaunches } from "./core/launch-budget.ts";
@@ -13,7 +14,7 @@ import { placeKey, placeOf, quietPlaces, withListed, withSeenPlaces, type Place 
 import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 import { findUnannounced } from "./find-unannounced.ts";
 import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
-import type { HookDeliveries, JobLookup, Log, QueuedJobs, RoundMemoryStore, RunnerRegistry, RunnerTasks } from "./ports.ts";
+import type { HookDeliveries, JobLookup, Log, PutMetrics, QueuedJobs, RoundMemoryStore, RunnerRegistry, RunnerTasks } from "./ports.ts";
 import { sweepDeliveries } from "./sweep-deliveries.ts";
 
 export interface ReconcilerWorld extends Launchpad {
@@ -25,6 +26,7 @@ export interface ReconcilerWorld extends Launchpad {
   readonly deliveries: HookDeliveries;
   readonly tasks: RunnerTasks;
   readonly memory: RoundMemoryStore;
+  readonly putMetrics: PutMetrics;
   readonly settings: PlanSettings;
   readonly log: Log;
 }
@@ -47,6 +49,7 @@ export function createReconciler(world: ReconcilerWorld, planRepairs: typeof pla
     const planned = planRepairs(seen, world.settings, world.clock());
     const { suspects } = leftoverTasks(seen, world.settings, world.clock());
     const actions = (await remember(world, { ...memory, suspects }, planned)) ? planned : planned.filter(({ kind }) => kind !== "redeliver");
+    putFigures(world, seen, actions);
     let failed = 0;
     await pMap(
       actions,
@@ -62,6 +65,12 @@ export function createReconciler(world: ReconcilerWorld, planRepairs: typeof pla
     );
     return { planned: actions.length, failed };
   };
+}
+
+function putFigures({ putMetrics, clock }: ReconcilerWorld, seen: Observation, actions: readonly RepairAction[]): void {
+  const { figures, repairs } = roundFigures(seen, actions, clock());
+  putMetrics(figures);
+  for (const [repair, count] of repairs) putMetrics({ [FIGURES.repairs]: count }, { [REPAIR_DIMENSION]: repair });
 }
 
 /** What the next round has to know of this one. `false` where it could not be kept: then nothing is done that must be counted. */

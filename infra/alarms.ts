@@ -1,6 +1,6 @@
 // oxlint-disable no-new -- a construct adds itself to its scope
 import { Duration, Stack } from "aws-cdk-lib";
-import { Alarm, ComparisonOperator, TreatMissingData, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
+import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
@@ -8,8 +8,10 @@ import { Topic, type ITopic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
+import { FIGURES } from "../app/core/figures.ts";
 import { JOB_GIVEN_UP } from "../app/core/log-messages.ts";
 import { acknowledge } from "./acknowledge.ts";
+import { metricsNamespace } from "./metrics-namespace.ts";
 import type { ReconcileFunction } from "./reconcile-function.ts";
 import type { StackSettings } from "./stack-settings.ts";
 import type { WebhookFunction } from "./webhook-function.ts";
@@ -34,6 +36,8 @@ export interface WatchedMetric {
 /** What a person should hear of, because nothing of ours puts it right. */
 export class Alarms extends Construct {
   readonly #topic: ITopic | null;
+  /** Jobs given up, a minute. */
+  readonly jobsGivenUp: IMetric;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
@@ -41,45 +45,66 @@ export class Alarms extends Construct {
     const { webhook, reconcile, deadLetters } = props;
     const perMinute = { period: Duration.minutes(1), statistic: "Sum" };
 
+    this.jobsGivenUp = this.#countJobsGivenUp(reconcile);
+
     this.watch("LaunchesNotDelivered", {
       // Received, by the reconciler within seconds, is what every dead letter is: none stays visible for long, and SQS's count of messages
       // sent leaves out what lands here after failed tries (AWS docs: "Using dead-letter queues in Amazon SQS").
       metric: deadLetters.metricNumberOfMessagesReceived(perMinute),
       threshold: 1,
-      description: "Launch events could not start a task; the reconciler's log says why, and tries again",
+      description: 'Launch events could not start a task; the reconciler tries again. See docs/runbook.md, "Launches do not arrive"',
     });
     this.watch("DeadLettersStay", {
       metric: deadLetters.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1), statistic: "Maximum" }),
       threshold: Duration.minutes(30).toSeconds(),
-      description: "Dead letters are not dealt with; see the reconcile function's log",
+      description: 'Dead letters are not dealt with. See docs/runbook.md, "Launches do not arrive"',
     });
     this.watch("JobsGivenUp", {
-      metric: this.#countJobsGivenUp(reconcile),
+      metric: this.jobsGivenUp,
       threshold: 1,
-      description: `Jobs will get no runner any more; the reconcile function's log says which and why ("${JOB_GIVEN_UP}")`,
+      description: 'Jobs will get no runner any more. See docs/runbook.md, "Jobs are given up"',
     });
     this.watch("WebhookFails", {
       metric: webhook.function.metricErrors(perMinute),
       threshold: 1,
-      description: "The webhook function failed or ran out of time; deliveries without an answer are swept up by the reconciler",
+      description: 'The webhook function failed or ran out of time. See docs/runbook.md, "The webhook function fails"',
     });
     this.watch("WebhookThrottled", {
       metric: webhook.function.metricThrottles(perMinute),
       threshold: 1,
-      description: "Webhooks are turned away for want of concurrency: raise reservedConcurrency, or the account's limit",
+      description: 'Webhooks are turned away for want of concurrency. See docs/runbook.md, "Webhooks are turned away"',
     });
     this.watch("ReconcilerFails", {
       metric: reconcile.function.metricErrors(perMinute),
       threshold: 1,
       minutes: 3,
-      description: "Rounds of the reconciler fail; before setup has written the App's secret they all do",
+      description: 'Rounds of the reconciler fail. See docs/runbook.md, "The reconciler fails"',
     });
     this.watch("ReconcilerSilent", {
       metric: reconcile.function.metricInvocations(perMinute),
       threshold: 1,
       minutes: 5,
       below: true,
-      description: "Nothing calls the reconciler: is its schedule disabled?",
+      description: 'Nothing calls the reconciler. See docs/runbook.md, "The reconciler is not called"',
+    });
+    const figure = (metricName: string) => new Metric({ namespace: metricsNamespace(this), metricName, statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
+    this.watch("JobsWaitLong", {
+      metric: figure(FIGURES.oldestWaiting),
+      threshold: Duration.minutes(30).toSeconds(),
+      minutes: 5,
+      description: 'A job has waited half an hour for its runner. See docs/runbook.md, "Jobs wait long"',
+    });
+    this.watch("GithubRefuses", {
+      metric: figure(FIGURES.credentialsRefused),
+      threshold: 1,
+      minutes: 3,
+      description: 'GitHub refuses runner credentials. See docs/runbook.md, "GitHub refuses credentials"',
+    });
+    this.watch("RemovalsHeldBack", {
+      metric: figure(FIGURES.removalsHeldBack),
+      threshold: 1,
+      minutes: 10,
+      description: 'Most runners or tasks seem to be missing, so nothing is removed. See docs/runbook.md, "Removals are held back"',
     });
   }
 
@@ -101,7 +126,7 @@ export class Alarms extends Construct {
     return new MetricFilter(this, "GivenUp", {
       logGroup: reconcile.logGroup,
       filterPattern: FilterPattern.stringValue("$.msg", "=", JOB_GIVEN_UP),
-      metricNamespace: `Baton/${Stack.of(this).stackName}`,
+      metricNamespace: metricsNamespace(this),
       metricName: "JobsGivenUp",
       metricValue: "1",
     }).metric({ period: Duration.minutes(1), statistic: "Sum" });

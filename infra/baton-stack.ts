@@ -7,6 +7,7 @@ import { AppSecrets } from "./app-secrets.ts";
 import { STACK_TAG } from "./cost-tags.ts";
 import { CredentialKey } from "./credential-key.ts";
 import type { FunctionCode } from "./function-code.ts";
+import { Dashboard } from "./dashboard.ts";
 import { functionEnvironment } from "./function-environment.ts";
 import { ImageBuild } from "./image-build.ts";
 import { ImageSource } from "./image-source.ts";
@@ -15,6 +16,7 @@ import { JobsTable } from "./jobs-table.ts";
 import { LaunchDeadLetterQueue } from "./launch-dead-letter-queue.ts";
 import { LaunchRule } from "./launch-rule.ts";
 import { LaunchTargetTask } from "./launch-target-task.ts";
+import { metricsNamespace } from "./metrics-namespace.ts";
 import { ReconcileFunction } from "./reconcile-function.ts";
 import { ReleaseWatch } from "./release-watch.ts";
 import { RunnerCluster } from "./runner-cluster.ts";
@@ -52,6 +54,7 @@ export class BatonStack extends Stack {
       eventBusName: jobEvents.bus.eventBusName,
       jobsTable: jobs.table.tableName,
       credentialKeyId: credentialKey.key.keyId,
+      metricsNamespace: metricsNamespace(this),
     });
     const functions = { code, environment, secrets, credentialKey, bus: jobEvents, jobs, logRetentionDays };
 
@@ -80,6 +83,7 @@ export class BatonStack extends Stack {
     // what only a person can put right
     const alarms = new Alarms(this, "Alarms", { settings, webhook, reconcile, deadLetters: deadLetterQueue });
     releaseWatch.addAlarms(alarms);
+    new Dashboard(this, "Overview", { webhook, reconcile, deadLetters: deadLetterQueue, alarms });
 
     Tags.of(this).add(STACK_TAG, this.stackName);
 

@@ -10,6 +10,7 @@ export interface FunctionEnvironmentProps {
   readonly eventBusName: string;
   readonly jobsTable: string;
   readonly credentialKeyId: string;
+  readonly metricsNamespace: string;
 }
 
 /** What `readFunctionConfig` of app/config.ts reads, and Node's own options. */
@@ -22,6 +23,7 @@ export function functionEnvironment(props: FunctionEnvironmentProps): Record<str
     RUNNER_PROFILES: serializeRunnerProfiles(props.profiles),
     RUNNER_NAME_PREFIX: props.settings.runnerNamePrefix,
     GITHUB_API_URL: props.settings.githubApiUrl,
+    METRICS_NAMESPACE: props.metricsNamespace,
     LOG_LEVEL: props.settings.logLevel,
     NODE_OPTIONS: FUNCTION_NODE_OPTIONS,
   };

@@ -17,6 +17,7 @@ import type { FunctionCode } from "./function-code.ts";
 import type { ImageBuild } from "./image-build.ts";
 import type { ImageSource } from "./image-source.ts";
 import type { JobsTable } from "./jobs-table.ts";
+import { metricsNamespace } from "./metrics-namespace.ts";
 
 export interface ReleaseWatchProps {
   readonly code: FunctionCode;
@@ -44,8 +45,8 @@ export class ReleaseWatch extends Construct {
   constructor(scope: Construct, id: string, props: ReleaseWatchProps) {
     super(scope, id);
     const { source, runnerVersion } = props;
-    const { stackName, stackId } = Stack.of(this);
-    this.#metricsNamespace = `Baton/${stackName}`;
+    const { stackId } = Stack.of(this);
+    this.#metricsNamespace = metricsNamespace(this);
     const { function: watch, logGroup } = new BatonFunction(this, "Watch", {
       name: "release-watch",
       code: props.code,

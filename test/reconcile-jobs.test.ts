@@ -25,6 +25,7 @@ function aWorld() {
   const fleet: Fleet = aFleet(() => clock.now);
   const log = createRecordingLog();
   const memory = createInMemoryRoundMemory();
+  const metrics: Record<string, number | string>[] = [];
   const sealer = createRecordingCredentialSealer();
   const world = {
     store,
@@ -37,6 +38,8 @@ function aWorld() {
     deliveries: fleet.deliveries,
     tasks: fleet.tasks,
     memory,
+    putMetrics: (figures: Readonly<Record<string, number>>, dimensions?: Readonly<Record<string, string>>) => void metrics.push({ ...figures, ...dimensions }),
+    metrics,
     profiles: policy,
     runnerNamePrefix: "baton",
     settings: { runnerNamePrefix: "baton", profiles: policy, surplusGraceMs: 60_000 },
@@ -168,6 +171,16 @@ describe("a job is served in the end", () => {
     await expectServed();
     expect(world.fleet.ran("777")).toBe(1);
   });
+});
+
+it("each round tells how the jobs fare, and each repair why it was made", async () => {
+  world.minter.failNext("mint", new MintError("mint-refused", "403", { retryable: false }));
+  await world.queue();
+  await world.minutes(1);
+  expect(world.metrics).toEqual([
+    { JobsWaiting: 1, OldestWaitingJob: 60, CredentialsRefused: 1, Repairs: 1, RemovalsHeldBack: 0 },
+    { Repairs: 1, Repair: "launch: mint-refused" },
+  ]);
 });
 
 describe("what is left over goes", () => {

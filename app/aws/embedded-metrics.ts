@@ -13,9 +13,9 @@ export interface EmbeddedMetricsOptions {
  * (AWS docs: "Embedded metric format specification").
  */
 export function createEmbeddedMetrics({ namespace, clock, write }: EmbeddedMetricsOptions): PutMetrics {
-  return (figures) => {
+  return (figures, dimensions = {}) => {
     const metrics = Object.keys(figures).map((Name) => ({ Name }));
-    const directive = { Namespace: namespace, Dimensions: [[]], Metrics: metrics };
-    write(JSON.stringify({ _aws: { Timestamp: clock(), CloudWatchMetrics: [directive] }, ...figures }));
+    const directive = { Namespace: namespace, Dimensions: [Object.keys(dimensions)], Metrics: metrics };
+    write(JSON.stringify({ _aws: { Timestamp: clock(), CloudWatchMetrics: [directive] }, ...dimensions, ...figures }));
   };
 }

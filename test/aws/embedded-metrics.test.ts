@@ -14,3 +14,13 @@ it("writes figures as one line in CloudWatch's embedded metric format", () => {
   ]);
   expect(lines[0]).not.toContain("\n");
 });
+
+it("tells figures of one name apart by a dimension", () => {
+  const lines: string[] = [];
+  createEmbeddedMetrics({ namespace: "Baton/Other", clock: () => TEST_NOW, write: (line) => lines.push(line) })({ Repairs: 2 }, { Repair: "launch: lease-expired" });
+  expect(JSON.parse(lines[0] ?? "")).toEqual({
+    _aws: { Timestamp: TEST_NOW, CloudWatchMetrics: [{ Namespace: "Baton/Other", Dimensions: [["Repair"]], Metrics: [{ Name: "Repairs" }] }] },
+    Repair: "launch: lease-expired",
+    Repairs: 2,
+  });
+});

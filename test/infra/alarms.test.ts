@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { FIGURES } from "../../app/core/figures.ts";
 import { JOB_GIVEN_UP } from "../../app/core/log-messages.ts";
 import { aTemplate, type SynthesizedTemplate } from "./a-template.ts";
 
@@ -27,6 +29,28 @@ describe("alarms", () => {
       expect(alarm(name)).toMatchObject({ Namespace: "AWS/Lambda", MetricName: metric, ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching" });
     }
     expect(alarm("ReconcilerSilent")).toMatchObject({ MetricName: "Invocations", ComparisonOperator: "LessThanThreshold", Threshold: 1, EvaluationPeriods: 5, TreatMissingData: "breaching" });
+  });
+
+  it("tell of what the functions' figures say", () => {
+    for (const [name, metric] of [["JobsWaitLong", FIGURES.oldestWaiting], ["GithubRefuses", FIGURES.credentialsRefused], ["RemovalsHeldBack", FIGURES.removalsHeldBack]] as const) {
+      expect(alarm(name)).toMatchObject({ Namespace: "Baton/Baton", MetricName: metric, Statistic: "Maximum", TreatMissingData: "notBreaching" });
+    }
+    const functions = stack.ofType("AWS::Lambda::Function").map(({ Properties }) => (Properties["Environment"] as { Variables?: Record<string, unknown> } | undefined)?.Variables?.["METRICS_NAMESPACE"]);
+    expect(functions.filter((namespace) => namespace !== undefined)).toEqual(["Baton/Baton", "Baton/Baton", "Baton/Baton"]);
+  });
+
+  it("name an article of the runbook each", () => {
+    const headings = new Set(Array.from(readFileSync("docs/runbook.md", "utf8").matchAll(/^## (.+)$/gm), ([, heading]) => heading));
+    const descriptions = stack.ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => String(Properties["AlarmDescription"])).filter((text) => text.startsWith("Baton: "));
+    expect(descriptions.length).toBeGreaterThanOrEqual(13);
+    for (const description of descriptions) expect(headings, description).toContain(/See docs\/runbook\.md, "([^"]+)"/.exec(description)?.[1]);
+  });
+
+  it("have a dashboard beside them, which shows every figure", () => {
+    const body = JSON.stringify(stack.one("AWS::CloudWatch::Dashboard", "Overview").Properties["DashboardBody"]);
+    for (const figure of Object.values(FIGURES)) expect(body).toContain(figure);
+    expect(body).toContain("JobsGivenUp");
+    expect(body).toContain("NumberOfMessagesReceived");
   });
 
   it("go to nobody, to an address, or to a topic, by setting", () => {

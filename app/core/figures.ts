@@ -1,0 +1,49 @@
+import { isOpen } from "./job-record.ts";
+import type { Observation } from "./observation.ts";
+import type { RepairAction } from "./repair-plan.ts";
+
+/** Names of the figures that functions write and alarms and the dashboard read. */
+export const FIGURES = {
+  /** Milliseconds from a job's creation at GitHub to its begin on a runner, one figure a job. */
+  queueTime: "QueueTime",
+  /** Launch events that the bus took. */
+  launches: "Launches",
+  jobsWaiting: "JobsWaiting",
+  /** Seconds that the oldest job without a runner has waited. */
+  oldestWaiting: "OldestWaitingJob",
+  /** Jobs that wait because GitHub refuses a credential. */
+  credentialsRefused: "CredentialsRefused",
+  /** All repairs, and by what and why in the dimension `Repair`. */
+  repairs: "Repairs",
+  removalsHeldBack: "RemovalsHeldBack",
+} as const;
+
+/** The dimension of `FIGURES.repairs`. */
+export const REPAIR_DIMENSION = "Repair";
+
+export interface RoundFigures {
+  readonly figures: Readonly<Record<string, number>>;
+  /** How many repairs of each kind and reason, such as `launch: lease-expired`. */
+  readonly repairs: ReadonlyMap<string, number>;
+}
+
+/** What one round says of the deployment. A job that awaits its approval waits for a person, not for us. */
+export function roundFigures(seen: Observation, planned: readonly RepairAction[], now: number): RoundFigures {
+  const waiting = seen.records.filter((record) => isOpen(record) && record.state !== "running" && record.reason !== "deployment-approval");
+  const oldest = Math.min(now, ...waiting.map(({ createdAt }) => createdAt));
+  const done = planned.filter(({ kind }) => kind !== "hold-back");
+  return {
+    figures: {
+      [FIGURES.jobsWaiting]: waiting.length,
+      [FIGURES.oldestWaiting]: Math.round((now - oldest) / 1000),
+      [FIGURES.credentialsRefused]: waiting.filter(({ reason }) => reason === "mint-refused").length,
+      [FIGURES.repairs]: done.length,
+      [FIGURES.removalsHeldBack]: planned.reduce((sum, action) => sum + (action.kind === "hold-back" ? action.count : 0), 0),
+    },
+    repairs: new Map([...Map.groupBy(done, nameOf)].map(([name, actions]) => [name, actions.length])),
+  };
+}
+
+function nameOf(action: RepairAction): string {
+  return "reason" in action && action.reason !== "" ? `${action.kind}: ${action.reason}` : action.kind;
+}
