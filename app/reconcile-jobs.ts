@@ -192,6 +192,7 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       return;
     }
     case "stop-task":
+      if (await hasRegistered(world, action.task.runnerName)) return;
       await world.tasks.stop(action.task.arn, `Baton: GitHub has no runner ${action.task.runnerName ?? ""} (${action.reason})`);
       return;
     case "hold-back":
@@ -204,6 +205,15 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       await world.deliveries.redeliver(action.deliveryId);
       return;
   }
+}
+
+/** Looked at once more right before its task is stopped: a slow one may have come since the round began, and have a job. */
+async function hasRegistered(world: ReconcilerWorld, runner: string | null): Promise<boolean> {
+  const name = runner === null ? null : parseRunnerName(world.settings.runnerNamePrefix, runner);
+  const record = name && (await world.store.get(name.jobId));
+  const place = record ? placeOf(record) : null;
+  if (!place) return false;
+  return (await world.registry.list(place.installationId, place.scope)).some((candidate) => candidate.name === runner);
 }
 
 async function giveUpFor(world: ReconcilerWorld, record: JobRecord, reason: string): Promise<void> {

@@ -218,6 +218,28 @@ describe("what is left over goes", () => {
     expect(world.fleet.calls).toEqual(["remove baton-8123456789-7"]);
   });
 
+  it("but not a task whose runner came while the round went on", async () => {
+    world.fleet.holdJobs();
+    await world.queue();
+    world.fleet.settle();
+    const real = world.fleet.registry.list;
+    let roundAt = 0;
+    let looks = 0;
+    Object.assign(world.fleet.registry, {
+      list: async (...place: Parameters<typeof real>) => {
+        if (roundAt === world.clock.now) {
+          looks += 1;
+          return real(...place);
+        }
+        roundAt = world.clock.now;
+        return [];
+      },
+    });
+    await world.minutes(6);
+    expect(looks, "second looks").toBeGreaterThan(0);
+    expect(world.fleet.calls).toEqual([]);
+  });
+
   it("but never a runner that became busy meanwhile, nor its task", async () => {
     world.fleet.holdJobs();
     await world.queue();

@@ -25,7 +25,7 @@ export interface DeliverySweep {
   /** Newest first. */
   readonly unread: readonly UnreadStretch[];
   readonly failed: readonly FailedDelivery[];
-  /** Events that a redelivery brought, whose first attempt may stand in an unread stretch. */
+  /** Events that a redelivery brought, of which another attempt may still be read as failed. */
   readonly recovered: readonly string[];
 }
 
@@ -47,7 +47,7 @@ const SETTLE_MS = 15_000;
 /** A minute's share of the 180 requests that GitHub's secondary limit allows (900 points, 5 for each). */
 const ASKS_A_ROUND = 120;
 /** Bounds on what one item of the store holds, far below its 400 KB. */
-const ROOM_FOR = { failed: 2_000, asked: 1_000, recovered: 2_000, unread: 20 } as const;
+const ROOM_FOR = { failed: 2_000, asked: 1_000, recovered: 2_000, recoveredOfLate: 200, unread: 20 } as const;
 
 /** The sweep with the list's top to be read again; `null` before the first. */
 export function beginSweep(before: DeliverySweep | null, now: number): DeliverySweep {
@@ -75,7 +75,9 @@ export function withPage(sweep: DeliverySweep, page: DeliveryPage): DeliverySwee
   const unread = ended ? older : [{ cursor: page.next, until: stretch.until }, ...older];
 
   const succeeded = read.filter(hasSucceeded);
-  const recovered = new Set([...sweep.recovered, ...succeeded.filter(({ redelivery }) => redelivery).map(({ guid }) => guid)]);
+  const known = new Set(sweep.failed.map(({ guid }) => guid));
+  // One that GitHub delivered twice by itself counts as well once a failure of it was read.
+  const recovered = new Set([...sweep.recovered, ...succeeded.filter(({ guid, redelivery }) => redelivery || known.has(guid)).map(({ guid }) => guid)]);
   const arrived = new Set([...recovered, ...succeeded.map(({ guid }) => guid)]);
   const failed = new Map(sweep.failed.filter(({ guid }) => !arrived.has(guid)).map((entry) => [entry.guid, entry]));
   for (const delivery of read) {
@@ -89,7 +91,8 @@ export function withPage(sweep: DeliverySweep, page: DeliveryPage): DeliverySwee
     readTo: Math.max(sweep.readTo, ...read.map(({ deliveredAt }) => deliveredAt)),
     unread,
     failed: [...failed.values()],
-    recovered: unread.length === 0 ? [] : [...recovered].slice(-ROOM_FOR.recovered),
+    // Read to the end, the last ones stay: a second redelivery of theirs may fail, which is no reason for a third.
+    recovered: [...recovered].slice(unread.length === 0 ? -ROOM_FOR.recoveredOfLate : -ROOM_FOR.recovered),
   };
 }
 

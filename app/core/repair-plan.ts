@@ -63,9 +63,12 @@ export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runn
     if (record.state !== "launching") return false;
     if ((record.leaseUntil ?? 0) <= now) return true;
     const name = runnerName(prefix, record.jobId, record.launch);
+    const runner = seen.runners.find((candidate) => candidate.name === name);
+    const age = now - (record.launchedAt ?? 0);
     // GitHub gives a queued job to an idle runner within seconds: this one may have ended without a word.
-    const isLeftIdle = now - (record.launchedAt ?? 0) >= IDLE_LOOK_MS && seen.runners.some((runner) => runner.name === name && runner.online && !runner.busy);
-    return isLeftIdle || endOfTask(tasksNamed(seen.tasks, name)) !== null || hasAnnouncedJob(seen.records, name);
+    const isLeftIdle = runner?.online === true && !runner.busy && age >= IDLE_LOOK_MS;
+    const isPassedOver = runner?.busy === true && age > ANNOUNCEMENT_MS;
+    return isLeftIdle || isPassedOver || endOfTask(tasksNamed(seen.tasks, name)) !== null || hasAnnouncedJob(seen.records, name);
   });
   const oldestFirst = due.toSorted((a, b) => a.createdAt - b.createdAt);
   return [...Map.groupBy(oldestFirst, ({ installationId }) => installationId).values()].flatMap((ofOne) => ofOne.slice(0, LOOKS_A_ROUND));
@@ -171,7 +174,9 @@ function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettin
     return { action: { kind: "wait", record: next, reason: end.reason, launchSpent: true }, wantsRunner: true };
   }
   if (runner?.busy) {
-    const taken = hasAnnouncedJob(seen.records, name) || (record.leaseUntil ?? 0) <= now;
+    // By a job that we hear nothing of, such as one of a repository that no profile admits.
+    const silently = now - (record.launchedAt ?? 0) > ANNOUNCEMENT_MS;
+    const taken = silently || hasAnnouncedJob(seen.records, name) || (record.leaseUntil ?? 0) <= now;
     return taken && atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
   }
   if (runner?.online) return { wantsRunner: true }; // counted as idle

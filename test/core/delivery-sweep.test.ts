@@ -82,6 +82,15 @@ describe("a failed delivery", () => {
     expect(guids(swept([[aDelivery("2", "a", 202, { redelivery: true })]], failed))).toEqual([]);
   });
 
+  it("is not taken for new when one attempt was delivered and a later one is read as failed", () => {
+    const failed = swept([[aDelivery("1", "a", 500)]]);
+    const delivered = [aDelivery("3", "a", 500), aDelivery("2", "a", 202)];
+    expect(guids(swept([delivered], failed)), "GitHub sent it twice by itself").toEqual([]);
+    const recovered = swept([[aDelivery("2", "a", 202, { redelivery: true })]], failed);
+    expect(guids(swept([[aDelivery("3", "a", 500, { redelivery: true })]], recovered)), "asked for twice in a row").toEqual([]);
+    expect(guids(swept([[aDelivery("3", "a", 500)], [aDelivery("2", "a", 202)], [aDelivery("1", "a", 500)]], failed)), "on different pages").toEqual([]);
+  });
+
   it("is due at once, after five minutes and after an hour, three times in all", () => {
     const due = (asked: number, after: number) => dueRedeliveries([aFailure("a", { asked })], TEST_NOW + after).length === 1;
     expect([due(0, 0), due(1, 299_999), due(1, 300_000), due(2, 3_599_999), due(2, 3_600_000), due(3, DAY)]).toEqual([true, false, true, false, true, false]);

@@ -244,6 +244,12 @@ describe("a pool", () => {
     expect(brief(planFor({ ...seen, tasks: tasks(TEST_NOW - 200_000) })), "it should have come by now").toEqual([["launch", "1", "runner-took-another-job"]]);
   });
 
+  it("launches for a job whose runner has long had a job that nobody tells of", () => {
+    const seen = (launchedAt: number) => ({ records: [launching("1", { launchedAt })], runners: [aRunner("baton-1-1", { busy: true })], tasks: [aTask("baton-1-1", { createdAt: launchedAt })], jobs: allQueued("1") });
+    expect(planFor(seen(TEST_NOW - 300_000))).toEqual([]);
+    expect(brief(planFor(seen(TEST_NOW - 300_001)))).toEqual([["launch", "1", "runner-took-another-job"]]);
+  });
+
   it("counts a young runner that is busy before GitHub says with which job", () => {
     const thief = aJobRecord({ jobId: "2", state: "running", launch: 1, runnerName: "baton-1-1" });
     const seen = { records: [launching("1"), thief], runners: [aRunner("baton-1-1", { busy: true }), aRunner("baton-2-1", { busy: true })], jobs: allQueued("1") };
@@ -362,6 +368,11 @@ describe("the look at GitHub", () => {
     const records = ["1", "2", "3", "4"].map((jobId) => launching(jobId, { launchedAt: TEST_NOW - (jobId === "2" ? 119_999 : 120_000) }));
     const runners = ["1", "2", "3", "4"].map((jobId) => aRunner(`baton-${jobId}-1`, { busy: jobId === "3", online: jobId !== "4" }));
     expect(ids(records, [], runners)).toEqual(["1"]);
+  });
+
+  it("is taken at a job whose runner has long been busy, and nobody says with which", () => {
+    const runners = ["1", "2"].map((jobId) => aRunner(`baton-${jobId}-1`, { busy: true }));
+    expect(ids([launching("1", { launchedAt: TEST_NOW - 300_001 }), launching("2")], [], runners)).toEqual(["1"]);
   });
 
   it("is taken only at jobs about which something has to be decided", () => {

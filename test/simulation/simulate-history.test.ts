@@ -8,6 +8,10 @@ const BATON: BrokenVariant = BROKEN_VARIANTS["none"] ?? { what: "" };
 const MENDED: readonly (readonly [seed: number, what: string])[] = [
   [136, "a job that had ended without a word kept its runner idle until the lease ran out"],
   [342, "a JIT registration stayed where no job was open"],
+  [1204, "a task that came up late was stopped as unknown while its runner began a job"],
+  [1271, "a job whose runner a stranger had taken waited until its lease ran out"],
+  [1747, "a delivery that GitHub had sent twice by itself was asked for again and again"],
+  [2848, "a delivery that had arrived was asked for again, since a later attempt failed"],
 ];
 
 describe("a random history", () => {
