@@ -44,6 +44,7 @@ export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline:
   const report = (step: Parameters<ReportProgress>[0]["step"], reason = "") =>
     pad.report({ jobId: record.jobId, launch: record.launch, step, reason });
   report("claimed");
+  let mintAgainAfterMs = 0;
   try {
     const credential = await pad.minter.mint({
       installationId: record.installationId ?? "",
@@ -54,6 +55,7 @@ export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline:
       group: profile.group,
       deadline: deadline - AFTER_MINTING_MS,
     });
+    ({ mintAgainAfterMs } = credential);
     report("minted");
     const sealed = await pad.sealer.seal(credential, { jobId: record.jobId, launch: String(record.launch), target: placement.target });
     report("sealed");
@@ -66,7 +68,8 @@ export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline:
     const waiting = waitAgain(record, {
       reason: error.reason,
       now: pad.clock(),
-      retryAfterMs: error.retryAfterMs,
+      // With a shared token sealing or publishing failed, and the next try mints again: not before GitHub lets it.
+      retryAfterMs: Math.max(error.retryAfterMs, mintAgainAfterMs),
       // The name is taken by an earlier try of ours that got this far; the next launch has a name of its own.
       launchSpent: error.reason === "runner-name-taken",
     });

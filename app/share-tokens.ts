@@ -1,4 +1,4 @@
-import type { RegistrationCredential } from "./core/registration-credential.ts";
+import { RegistrationCredential } from "./core/registration-credential.ts";
 import { scopePath } from "./core/runner-profiles.ts";
 import { MintError, type Clock, type CredentialMinter } from "./ports.ts";
 
@@ -22,8 +22,9 @@ export function shareTokens(minter: CredentialMinter, clock: Clock): CredentialM
       } catch (error) {
         const known = last.get(place);
         const fresh = known !== undefined && clock() - known.mintedAt < FRESH_MS;
-        if (fresh && error instanceof MintError && error.reason === "mint-throttled") return known.credential;
-        throw error;
+        if (!fresh || !(error instanceof MintError) || error.reason !== "mint-throttled") throw error;
+        const { kind, expiresAt } = known.credential;
+        return new RegistrationCredential(kind, known.credential.reveal(), expiresAt, error.retryAfterMs);
       }
     },
   };

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createWorkflowJobHandler } from "../app/handle-workflow-job.ts";
 import { GithubError, MintError, PublishError, StoreError } from "../app/ports.ts";
+import { RegistrationCredential } from "../app/core/registration-credential.ts";
 import { createReconciler } from "../app/reconcile-jobs.ts";
 import { aFleet, type Fleet } from "./support/a-fleet.ts";
 import { A_PLACEMENT, aJobRecord } from "./support/a-job-record.ts";
@@ -181,6 +182,18 @@ it("each round tells how the jobs fare, and each repair why it was made", async 
     { JobsWaiting: 1, OldestWaitingJob: 60, CredentialsRefused: 1, Repairs: 1, RemovalsHeldBack: 0 },
     { Repairs: 1, Repair: "launch: mint-refused" },
   ]);
+});
+
+it("a launch by a shared token that fails after it is not minted for again before GitHub lets it", async () => {
+  world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
+  await world.queue();
+  Object.assign(world.minter, { mint: async () => new RegistrationCredential("token", "AASHARED", TEST_NOW + 3_600_000, 90_000) });
+  world.sealer.failNext("seal", new MintError("seal-failed", "500", { retryable: true }));
+  world.clock.now += 60_000;
+  await world.reconcile();
+  const record = await world.store.get(JOB);
+  expect(record).toMatchObject({ state: "waiting", reason: "seal-failed" });
+  expect(record?.nextTryAt).toBeGreaterThanOrEqual(world.clock.now + 90_000);
 });
 
 describe("what is left over goes", () => {

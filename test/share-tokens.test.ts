@@ -26,7 +26,9 @@ describe("registration tokens", () => {
     const first = await shared.mint(REQUEST);
     clock.now += 299_999;
     throttle();
-    expect((await shared.mint({ ...REQUEST, name: "baton-2-1" })).reveal()).toBe(first.reveal());
+    const second = await shared.mint({ ...REQUEST, name: "baton-2-1" });
+    expect(second.reveal()).toBe(first.reveal());
+    expect([first.mintAgainAfterMs, second.mintAgainAfterMs]).toEqual([0, 60_000]);
     clock.now += 1;
     throttle();
     expect(await rejectionOf(shared.mint({ ...REQUEST, name: "baton-3-1" }), MintError)).toMatchObject({ reason: "mint-throttled", retryAfterMs: 60_000 });

@@ -6,11 +6,14 @@ export class RegistrationCredential {
   readonly kind: "token" | "jit";
   /** Epoch milliseconds. */
   readonly expiresAt: number;
+  /** What GitHub asked to wait before another is minted, milliseconds; 0 unless this one is shared in the meantime. */
+  readonly mintAgainAfterMs: number;
   readonly #secret: string;
 
-  constructor(kind: "token" | "jit", secret: string, expiresAt: number) {
+  constructor(kind: "token" | "jit", secret: string, expiresAt: number, mintAgainAfterMs = 0) {
     this.kind = kind;
     this.expiresAt = expiresAt;
+    this.mintAgainAfterMs = mintAgainAfterMs;
     this.#secret = secret;
   }
 
