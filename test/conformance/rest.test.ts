@@ -4,8 +4,8 @@ import { createCredentialMinter } from "../../app/github/credential-minter.ts";
 import { createHookDeliveries } from "../../app/github/hook-deliveries.ts";
 import { createPersonalCalls } from "../../app/github/personal-calls.ts";
 import { createJobLookup } from "../../app/github/job-lookup.ts";
+import { createQueuedJobs } from "../../app/github/queued-jobs.ts";
 import { createRunnerRegistry } from "../../app/github/runner-registry.ts";
-import { createRecordingLog } from "../support/recording-log.ts";
 import { loadGithubOpenapi, operations, type Judge } from "./github-openapi.ts";
 import { startSimulatedAcme, type SimulatedAcme } from "./simulated-acme.ts";
 
@@ -51,7 +51,7 @@ test("what the product asks for, and what it is answered, is GitHub's", async ()
   const { github, octokit, installationId } = acme;
   const minter = createCredentialMinter({ octokit, clock: Date.now });
   const runners = createRunnerRegistry({ octokit });
-  const deliveries = createHookDeliveries({ octokit, log: createRecordingLog() });
+  const deliveries = createHookDeliveries({ octokit });
   for (const scope of scopes) {
     const request = { installationId, scope, name: "baton-1-1", labels: ["self-hosted", "small"], group: "Default", deadline: Date.now() + 20_000 };
     await minter.mint({ ...request, registration: "token" });
@@ -63,8 +63,11 @@ test("what the product asks for, and what it is answered, is GitHub's", async ()
   const { jobIds } = queue();
   expect(await createJobLookup({ octokit }).find(installationId, { owner: "acme", name: "shop" }, jobIds[0] ?? "")).toMatchObject({ status: "queued" });
   await github.deliveriesSettled();
-  const [delivery] = await deliveries.list(0);
+  const { deliveries: [delivery] } = await deliveries.page(null);
   await deliveries.redeliver(delivery?.id ?? "");
+  const where = { installationId, owner: "acme", name: "shop", organization: "acme", seenAt: 0, lookedAt: 0 };
+  const { events } = await createQueuedJobs({ octokit }).list(where, { createdBefore: Date.now() + 60_000, calls: 16, turn: 0 });
+  expect(events.map(({ job }) => job.id)).toContain(jobIds[0]);
   expect(faults()).toEqual([]);
 });
 
