@@ -6,11 +6,11 @@ import { RegistrationCredential } from "../core/registration-credential.ts";
 import { scopePath, type RunnerScope } from "../core/runner-profiles.ts";
 import { findDelivery, listDeliveries } from "../local/github-simulator/state/delivery-record.ts";
 import { scopeOfUrl } from "../local/github-simulator/state/accounts.ts";
-import { countRequest } from "../local/github-simulator/state/rate-limits.ts";
+import { countRequest, githubLimits } from "../local/github-simulator/state/rate-limits.ts";
 import { notFound, Refusal } from "../local/github-simulator/state/refusal.ts";
 import { issueRegistrationToken } from "../local/github-simulator/state/registration-tokens.ts";
 import { findRunner, registerJitRunner, removeIdleRunner, runnersOf } from "../local/github-simulator/state/runners.ts";
-import type { Scope } from "../local/github-simulator/state/simulator-state.ts";
+import type { Scope, SimulatorState } from "../local/github-simulator/state/simulator-state.ts";
 import { GithubError, MintError, type CredentialMinter, type HookDeliveries, type JobLookup, type QueuedJobs, type RunnerRegistry } from "../ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { SimulatedGithub } from "./simulated-github.ts";
@@ -165,7 +165,7 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
       page: (cursor) =>
         call("list deliveries", () =>
           keeper.change((state, now) => {
-            countRequest(state, "app", "GET", "deliveries", now);
+            countRequest(asApp(state), "app", "GET", "deliveries", now);
             const listed = listDeliveries(state, now, { ...(cursor !== null && { before: Number(cursor) }), count: DELIVERIES_A_PAGE });
             const deliveries = listed.map(({ id, guid, webhook, deliveredAt, statusCode, redelivery }) => {
               // GitHub's times are whole seconds.
@@ -177,7 +177,7 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
       async redeliver(deliveryId) {
         return call(`ask for delivery ${deliveryId} again`, () =>
           keeper.change((state, now) => {
-            countRequest(state, "app", "POST", "deliveries", now);
+            countRequest(asApp(state), "app", "POST", "deliveries", now);
             const { webhook, guid } = findDelivery(state, Number(deliveryId), now);
             github.redeliver(webhook, guid);
           }),
@@ -185,6 +185,11 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
       },
     },
   };
+}
+
+/** A history may be one of tight limits, but those are an installation's: the App's own calls are few and have GitHub's. */
+function asApp(state: SimulatorState): SimulatorState {
+  return { ...state, limits: githubLimits };
 }
 
 function placeOf(github: SimulatedGithub, scope: RunnerScope): Scope {
