@@ -43,7 +43,8 @@ export class ReconcileFunction extends Construct {
       code: props.code,
       description: "Baton: finds lost jobs and removes runners and tasks that are left over",
       timeout: Duration.seconds(ROUND_LIMIT_SECONDS),
-      memorySize: 512,
+      // Ten thousand open jobs and their payloads; with memory comes CPU.
+      memorySize: 1024,
       environment: { ...props.environment, RUNNER_CLUSTER: cluster.clusterName },
       logRetentionDays: props.logRetentionDays,
     });

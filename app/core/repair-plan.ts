@@ -1,4 +1,5 @@
 import { QUEUE_LIMIT_MS } from "./decide.ts";
+import { createLookup } from "./create-lookup.ts";
 import { dueRedeliveries } from "./delivery-sweep.ts";
 import { advance, isOpen, type JobAtGithub, type JobRecord } from "./job-record.ts";
 import { parseRunnerName, runnerName } from "./launches.ts";
@@ -54,6 +55,11 @@ const CREDENTIAL_LIFE_MS = 60 * 60_000;
 /** ECS docs: "Amazon ECS task lifecycle". */
 const STATUSES_BEFORE_RUNNING: ReadonlySet<string> = new Set(["PROVISIONING", "PENDING", "ACTIVATING"]);
 
+const recordsOf = createLookup(({ jobId }: JobRecord) => jobId);
+const recordsRunningOn = createLookup(({ state, runnerName }: JobRecord) => (state === "running" ? runnerName : null));
+const runnersNamed = createLookup(({ name }: Runner) => name);
+const tasksOf = createLookup(({ runnerName }: RunnerTask) => runnerName);
+
 /** Jobs whose state at GitHub the plan needs before it may launch or close them. */
 export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runners">, prefix: string, now: number): readonly JobRecord[] {
   const due = seen.records.filter((record) => {
@@ -63,7 +69,7 @@ export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runn
     if (record.state !== "launching") return false;
     if ((record.leaseUntil ?? 0) <= now) return true;
     const name = runnerName(prefix, record.jobId, record.launch);
-    const runner = seen.runners.find((candidate) => candidate.name === name);
+    const runner = runnersNamed(seen.runners, name)[0];
     const age = now - (record.launchedAt ?? 0);
     // GitHub gives a queued job to an idle runner within seconds: this one may have ended without a word.
     const isLeftIdle = runner?.online === true && !runner.busy && age >= IDLE_LOOK_MS;
@@ -165,7 +171,7 @@ function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettin
 
   const name = runnerName(settings.runnerNamePrefix, record.jobId, record.launch);
   const end = endOfTask(tasksNamed(seen.tasks, name));
-  const runner = seen.runners.find((candidate) => candidate.name === name);
+  const runner = runnersNamed(seen.runners, name)[0];
   if (end) {
     if (!atGithub) return { wantsRunner: true };
     if (end.ranJob) return candidateAfter(record, "runner-took-another-job");
@@ -211,11 +217,11 @@ function dueAt(record: JobRecord): number | null {
 function bootingForOthers(seen: Observation, settings: PlanSettings, now: number): readonly JobRecord[] {
   return seen.tasks.flatMap((task) => {
     const name = task.runnerName === null ? null : parseRunnerName(settings.runnerNamePrefix, task.runnerName);
-    const record = name && seen.records.find((candidate) => candidate.jobId === name.jobId);
+    const record = name && recordsOf(seen.records, name.jobId)[0];
     if (!record?.placement || task.stoppedAt !== null || record.state === "launching") return [];
     const target = settings.profiles.targets.find((candidate) => candidate.name === record.placement?.target);
     const boots = target !== undefined && (awaitsPlace(task, now) || now - task.createdAt < bootAllowanceMs(target));
-    return boots && !seen.runners.some((runner) => runner.name === task.runnerName) ? [record] : [];
+    return boots && runnersNamed(seen.runners, task.runnerName ?? "").length === 0 ? [record] : [];
   });
 }
 
@@ -226,7 +232,7 @@ function awaitsPlace(task: RunnerTask, now: number): boolean {
 
 /** Whether a job is known to run on the runner of that name. */
 function hasAnnouncedJob(records: readonly JobRecord[], name: string): boolean {
-  return records.some((record) => record.state === "running" && record.runnerName === name);
+  return recordsRunningOn(records, name).length > 0;
 }
 
 /**
@@ -248,7 +254,7 @@ function poolOf(record: JobRecord, settings: PlanSettings): string {
 }
 
 function tasksNamed(tasks: readonly RunnerTask[], name: string | null): readonly RunnerTask[] {
-  return name === null ? [] : tasks.filter((task) => task.runnerName === name);
+  return name === null ? [] : tasksOf(tasks, name);
 }
 
 interface OurRunner {
@@ -289,12 +295,12 @@ function removals(ours: readonly OurRunner[], seen: Observation, pools: PoolCoun
  * waits because nobody knows whether the event was published.
  */
 function mayStillBoot(our: OurRunner, seen: Observation, now: number): boolean {
-  const record = seen.records.find((candidate) => candidate.jobId === our.jobId);
+  const record = recordsOf(seen.records, our.jobId)[0];
   if (!record || record.launch !== our.launch || record.launchSpent || tasksNamed(seen.tasks, our.runner.name).length > 0) return false;
   return record.state === "waiting" || (record.state === "launching" && (record.leaseUntil ?? 0) > now);
 }
 
 function launchedAt(our: OurRunner, seen: Observation): number {
   const task = tasksNamed(seen.tasks, our.runner.name).find((candidate) => candidate.stoppedAt === null);
-  return task?.createdAt ?? seen.records.find((record) => record.jobId === our.jobId)?.launchedAt ?? 0;
+  return task?.createdAt ?? recordsOf(seen.records, our.jobId)[0]?.launchedAt ?? 0;
 }
