@@ -11,6 +11,7 @@ interface Options {
   readonly seeds: number;
   readonly from: number;
   readonly variant: string;
+  readonly burst?: number;
   readonly json: boolean;
   readonly history: boolean;
 }
@@ -24,6 +25,7 @@ const command = new Command("npm run simulate --")
   .description("Random histories of jobs and faults, on a virtual clock: the real handler, core and reconciler among a GitHub, an EventBridge, a store and an ECS that fail by a seed. Afterwards every job must have run once, or have its reason on record, and nothing may be left over.")
   .option("--seeds <n>", "how many histories", wholeNumber, 500)
   .option("--from <seed>", "the first one's seed; the others follow it", wholeNumber, 1)
+  .option("--burst <jobs>", "instead of what the seed draws: so many jobs of one organization in one minute, no faults, GitHub's real limits", wholeNumber)
   .option("--history", "with --seeds 1: print the history even if it is as it should be", false)
   .addOption(new Option("--variant <name>", "Baton with one piece broken on purpose").choices(Object.keys(BROKEN_VARIANTS)).default("none"))
   .option("--json", "print the outcome as one JSON object and nothing else", false)
@@ -38,12 +40,13 @@ await runCommand(async () => {
   const options = command.parse().opts<Options>();
   const terminal = createTerminal({ json: options.json });
   const { colors, say } = terminal;
+  const burst = options.burst ?? null;
   const startedAt = Date.now();
   const histories: History[] = [];
 
   const progress = showProgress(options, () => `${histories.length} of ${options.seeds} histories, ${broken(histories).length} broken`);
   try {
-    await simulateSeeds({ from: options.from, count: options.seeds, variant: options.variant }, (history) => histories.push(history));
+    await simulateSeeds({ from: options.from, count: options.seeds, variant: options.variant, burst }, (history) => histories.push(history));
   } finally {
     progress.end();
   }
@@ -54,18 +57,20 @@ await runCommand(async () => {
     broken: failed.length,
     jobs: sum(({ jobs }) => jobs),
     tasks: sum(({ tasks }) => tasks),
+    lastLaunchMinutes: Math.max(0, ...histories.map(({ lastLaunchMs }) => lastLaunchMs)) / 60_000,
     virtualHours: Math.round(sum(({ virtualMs }) => virtualMs) / 3_600_000),
     seconds: (Date.now() - startedAt) / 1000,
   };
 
   const told = options.history && options.seeds === 1 ? histories[0] : failed[0];
-  const lines = told ? (await simulateHistory(told.seed, BROKEN_VARIANTS[options.variant] ?? { what: "" }, { chronicle: true })).lines : [];
+  const lines = told ? (await simulateHistory(told.seed, BROKEN_VARIANTS[options.variant] ?? { what: "" }, { chronicle: true, ...(burst !== null && { burst }) })).lines : [];
   if (options.json) terminal.json({ ok: failed.length === 0, ...totals, failures: failed.map(({ seed, violations }) => ({ seed, violations })), history: lines });
   if (lines.length > 0) say(`\n${lines.map((line) => (line.includes("  BROKEN  ") ? colors.red(line) : line)).join("\n")}\n`);
   for (const { seed, violations } of failed.slice(0, FAILURES_SHOWN)) for (const { rule, text } of violations) say(colors.red(`seed ${seed}: ${rule}: ${text}`));
   if (failed.length > FAILURES_SHOWN) say(`… and ${failed.length - FAILURES_SHOWN} more`);
   const figures = `${totals.histories} histories, ${totals.jobs} jobs, ${totals.tasks} tasks, ${totals.virtualHours} virtual hours in ${seconds(Date.now() - startedAt)}`;
-  say(failed.length === 0 ? colors.green(`${figures}: every rule was kept.`) : `${colors.red(`${figures}: ${failed.length} broken.`)}\nAgain: npm run simulate -- --seeds 1 --from ${failed[0]?.seed}${options.variant === "none" ? "" : ` --variant ${options.variant}`}`);
+  if (burst !== null) say(`Last launch after ${totals.lastLaunchMinutes.toFixed(1)} virtual minutes, ${((totals.tasks / totals.jobs - 1) * 100).toFixed(1)} % more tasks than jobs.`);
+  say(failed.length === 0 ? colors.green(`${figures}: every rule was kept.`) : `${colors.red(`${figures}: ${failed.length} broken.`)}\nAgain: npm run simulate -- --seeds 1 --from ${failed[0]?.seed}${options.variant === "none" ? "" : ` --variant ${options.variant}`}${burst === null ? "" : ` --burst ${burst}`}`);
   return failed.length === 0 ? 0 : 1;
 });
 

@@ -26,6 +26,8 @@ export interface Scenario {
   readonly limits: Partial<RateLimits>;
   /** By how much our functions' clocks are wrong at most, milliseconds. */
   readonly skewMs: number;
+  /** Its jobs wait for GitHub's limits, and are not held to the times of others. */
+  readonly isBurst?: boolean;
 }
 
 const MINUTE = 60_000;
@@ -49,6 +51,21 @@ export function drawScenario(random: SeededRandom): Scenario {
     limits: random.chance(0.1) ? { pointsPerMinute: random.pick([25, 60, 150]) } : githubLimits,
     skewMs: random.pick([0, 0, 500, 2_000, 10_000]),
   };
+}
+
+/** So many jobs of one organization in one minute, under GitHub's real limits and without a fault. */
+export function drawBurst(random: SeededRandom, count: number): Scenario {
+  const jobs = Array.from({ length: count }, (_, index): PlannedJob => ({
+    name: `job-${index + 1}`,
+    repository: `${ORGANIZATION}/${random.pick(["shop", "docs"])}`,
+    labels: LABELS.small,
+    queuedAt: random.between(0, MINUTE),
+    seconds: random.between(60, 600),
+    cancelledAt: null,
+    approvedAt: null,
+    isOurs: true,
+  }));
+  return { profiles: drawProfiles(random), jobs, faultsEnd: MINUTE, limits: githubLimits, skewMs: 0, isBurst: true };
 }
 
 const LABELS = {

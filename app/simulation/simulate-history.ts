@@ -9,7 +9,7 @@ import { Chronicle } from "./chronicle.ts";
 import { Faults } from "./faults.ts";
 import { OurFunctions } from "./our-functions.ts";
 import { checkEnd, checkIdle, checkWaiting, RecordRules, unfinished, type EndedWorld } from "./rules.ts";
-import { drawScenario, ORGANIZATION, PERSON, REPOSITORIES, type PlannedJob, type Scenario } from "./scenario.ts";
+import { drawBurst, drawScenario, ORGANIZATION, PERSON, REPOSITORIES, type PlannedJob, type Scenario } from "./scenario.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedBus } from "./simulated-bus.ts";
 import { SimulatedEcs } from "./simulated-ecs.ts";
@@ -31,6 +31,8 @@ export interface History {
   readonly violations: readonly Violation[];
   readonly jobs: number;
   readonly tasks: number;
+  /** When the last task was started, milliseconds from the start. */
+  readonly lastLaunchMs: number;
   /** How long it took in its own time, milliseconds. */
   readonly virtualMs: number;
   /** Only where asked for. */
@@ -38,10 +40,11 @@ export interface History {
 }
 
 /** One history: people queue jobs, things go wrong, the faults end, and everything has to come to rest as it should. */
-export async function simulateHistory(seed: number, variant: BrokenVariant, options: { readonly chronicle?: boolean } = {}): Promise<History> {
+export async function simulateHistory(seed: number, variant: BrokenVariant, options: { readonly chronicle?: boolean; readonly burst?: number } = {}): Promise<History> {
   const time = new VirtualTime(START);
-  const scenario = drawScenario(new SeededRandom(seed, "scenario"));
-  const faults = new Faults(new SeededRandom(seed, "faults"), time.now, START + scenario.faultsEnd);
+  const people = new SeededRandom(seed, "scenario");
+  const scenario = options.burst === undefined ? drawScenario(people) : drawBurst(people, options.burst);
+  const faults = new Faults(new SeededRandom(seed, "faults"), time.now, scenario.isBurst ? START : START + scenario.faultsEnd);
   const chronicle = new Chronicle(time.now, options.chronicle === true);
   const stage: Stage = { time, random: new SeededRandom(seed, "time"), faults, watch: new Watch(), chronicle };
   chronicle.add("history", () => `seed ${seed}; faults: ${faults.describe()}; clocks wrong by up to ${scenario.skewMs} ms; faults end after ${Math.round(scenario.faultsEnd / 1000)} s`);
@@ -70,7 +73,7 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
   if (!rested) for (const { rule, text } of unfinished(world)) stage.watch.violate(rule, text);
   else if (stage.watch.violations.length === 0) checkEnd(world);
   for (const { rule, text } of stage.watch.violations) chronicle.add("BROKEN", `${rule}: ${text}`);
-  return { seed, violations: stage.watch.violations, jobs: scenario.jobs.length, tasks: ecs.tasks.length, virtualMs: time.now() - START, lines: chronicle.lines };
+  return { seed, violations: stage.watch.violations, jobs: scenario.jobs.length, tasks: ecs.tasks.length, lastLaunchMs: (ecs.tasks.at(-1)?.createdAt ?? START) - START, virtualMs: time.now() - START, lines: chronicle.lines };
 }
 
 function assemble(stage: Stage, seed: number, scenario: Scenario, variant: BrokenVariant) {

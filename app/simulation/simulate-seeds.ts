@@ -7,6 +7,8 @@ export interface SeedRange {
   readonly from: number;
   readonly count: number;
   readonly variant: string;
+  /** Jobs of a burst; `null` draws each history's own. */
+  readonly burst: number | null;
 }
 
 /** What a worker is told: the seeds of one go, or that there are no more. */
@@ -26,12 +28,12 @@ export async function simulateSeeds(range: SeedRange, onHistory: (history: Histo
     return { from, count: next - from };
   };
   const workers = Math.min(availableParallelism(), Math.ceil(range.count / AT_A_TIME));
-  await Promise.all(Array.from({ length: workers }, () => runWorker(range.variant, takeOrder, onHistory)));
+  await Promise.all(Array.from({ length: workers }, () => runWorker({ variant: range.variant, burst: range.burst }, takeOrder, onHistory)));
 }
 
-function runWorker(variant: string, takeOrder: () => WorkerOrder, onHistory: (history: History) => void): Promise<void> {
+function runWorker(workerData: Pick<SeedRange, "variant" | "burst">, takeOrder: () => WorkerOrder, onHistory: (history: History) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./simulate-worker.ts", import.meta.url), { workerData: { variant } });
+    const worker = new Worker(new URL("./simulate-worker.ts", import.meta.url), { workerData });
     worker.on("message", (histories: readonly History[]) => {
       for (const history of histories) onHistory(history);
       worker.postMessage(takeOrder());

@@ -2,11 +2,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BROKEN_VARIANTS } from "./broken-variants.ts";
 import { simulateHistory, type History } from "./simulate-history.ts";
-import type { WorkerOrder } from "./simulate-seeds.ts";
+import type { SeedRange, WorkerOrder } from "./simulate-seeds.ts";
 
 const port = parentPort;
 if (!port) throw new Error("This file is run by simulate-seeds.ts in a worker thread.");
-const variant = BROKEN_VARIANTS[(workerData as { readonly variant: string }).variant];
+const wanted = workerData as Pick<SeedRange, "variant" | "burst">;
+const variant = BROKEN_VARIANTS[wanted.variant];
+const options = wanted.burst === null ? {} : { burst: wanted.burst };
 if (!variant) throw new Error("no such variant");
 
 port.on("message", (order: WorkerOrder) => {
@@ -16,6 +18,6 @@ port.on("message", (order: WorkerOrder) => {
 
 async function run(from: number, count: number): Promise<readonly History[]> {
   const histories: History[] = [];
-  for (let seed = from; seed < from + count; seed += 1) histories.push(await simulateHistory(seed, variant ?? { what: "" }));
+  for (let seed = from; seed < from + count; seed += 1) histories.push(await simulateHistory(seed, variant ?? { what: "" }, options));
   return histories;
 }

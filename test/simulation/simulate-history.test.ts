@@ -30,6 +30,13 @@ describe("a random history", () => {
     expect(await simulateHistory(30, BATON)).toEqual({ ...told, lines: [] });
   });
 
+  it("of a burst serves every job within GitHub's limits, with next to no runner too many", async () => {
+    const { violations, tasks, lastLaunchMs } = await simulateHistory(1, BATON, { burst: 400 });
+    expect(violations).toEqual([]);
+    expect(tasks).toBeLessThanOrEqual(408);
+    expect(lastLaunchMs).toBeLessThan(10 * 60_000);
+  });
+
   it("differs from seed to seed", async () => {
     const [one, other] = [await simulateHistory(1, BATON, { chronicle: true }), await simulateHistory(2, BATON, { chronicle: true })];
     expect(one.lines).not.toEqual(other.lines);
