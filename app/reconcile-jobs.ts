@@ -1,5 +1,5 @@
 import pMap from "p-map";
-import { withAsked } from "./core/delivery-sweep.ts";
+import { withAsked, withThrottled } from "./core/delivery-sweep.ts";
 import { FIGURES, REPAIR_DIMENSION, roundFigures } from "./core/figures.ts";
 import { advance, giveUp, waitAgain, waitForGithub, type JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
@@ -14,7 +14,7 @@ import { placeKey, placeOf, quietPlaces, withListed, withSeenPlaces, type Place 
 import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 import { findUnannounced } from "./find-unannounced.ts";
 import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
-import type { HookDeliveries, JobLookup, Log, PutMetrics, QueuedJobs, RoundMemoryStore, RunnerRegistry, RunnerTasks } from "./ports.ts";
+import { GithubError, type HookDeliveries, type JobLookup, type Log, type PutMetrics, type QueuedJobs, type RoundMemoryStore, type RunnerRegistry, type RunnerTasks } from "./ports.ts";
 import { sweepDeliveries } from "./sweep-deliveries.ts";
 
 export interface ReconcilerWorld extends Launchpad {
@@ -48,21 +48,34 @@ export function createReconciler(world: ReconcilerWorld, planRepairs: typeof pla
     const { seen, memory } = await observe(world, before);
     const planned = planRepairs(seen, world.settings, world.clock());
     const { suspects } = leftoverTasks(seen, world.settings, world.clock());
-    const actions = (await remember(world, { ...memory, suspects }, planned)) ? planned : planned.filter(({ kind }) => kind !== "redeliver");
+    const kept = await remember(world, { ...memory, suspects }, planned);
+    const actions = kept ? planned : planned.filter(({ kind }) => kind !== "redeliver");
     putFigures(world, seen, actions);
     let failed = 0;
+    const throttled = new Set<string>();
+    let askAgainAt = 0;
     await pMap(
       actions,
       async (action) => {
+        // GitHub limits redeliveries of the App as a whole.
+        if (action.kind === "redeliver" && throttled.size > 0) {
+          throttled.add(action.guid);
+          return;
+        }
         try {
           await apply(world, action);
         } catch (error) {
           failed += 1;
+          if (action.kind === "redeliver" && error instanceof GithubError && error.reason === "github-throttled") {
+            throttled.add(action.guid);
+            askAgainAt = Math.max(askAgainAt, world.clock() + error.retryAfterMs);
+          }
           world.log.error({ ...factsOf(action), err: messageOf(error) }, "repair failed");
         }
       },
       { concurrency: CONCURRENCY },
     );
+    if (kept?.sweep && throttled.size > 0) await keep(world, { ...kept, sweep: withThrottled(kept.sweep, throttled, askAgainAt) });
     return { planned: actions.length, failed };
   };
 }
@@ -73,18 +86,22 @@ function putFigures({ putMetrics, clock }: ReconcilerWorld, seen: Observation, a
   for (const [repair, count] of repairs) putMetrics({ [FIGURES.repairs]: count }, { [REPAIR_DIMENSION]: repair });
 }
 
-/** What the next round has to know of this one. `false` where it could not be kept: then nothing is done that must be counted. */
-async function remember(world: ReconcilerWorld, memory: RoundMemory, planned: readonly RepairAction[]): Promise<boolean> {
+/** What the next round has to know of this one. `null` where it could not be kept: then nothing is done that must be counted. */
+async function remember(world: ReconcilerWorld, memory: RoundMemory, planned: readonly RepairAction[]): Promise<RoundMemory | null> {
   const asked = new Set(planned.flatMap((action) => (action.kind === "redeliver" ? [action.guid] : [])));
   const launched = planned.flatMap((action) => (action.kind === "launch" ? [action.record] : []));
   const launches = withLaunches(memory.launches, launched, world.clock());
   const sweep = memory.sweep && withAsked(memory.sweep, asked, world.clock());
+  return keep(world, { ...memory, sweep, launches });
+}
+
+async function keep(world: ReconcilerWorld, memory: RoundMemory): Promise<RoundMemory | null> {
   try {
-    await world.memory.write({ ...memory, sweep, launches });
-    return true;
+    await world.memory.write(memory);
+    return memory;
   } catch (error) {
     world.log.warn({ err: messageOf(error) }, "what the next round needs was not kept");
-    return false;
+    return null;
   }
 }
 
@@ -116,7 +133,7 @@ async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ r
   const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks, runners }, world.settings.runnerNamePrefix, world.clock()));
   const looked = { ...before, sweep, places: withListed(known, new Set(places.map(placeKey)), world.clock()) };
   const { events: unannounced, memory } = await findUnannounced(world, looked, records);
-  return { seen: { records, tasks, jobs, runners, listed, suspects: before.suspects, launches: before.launches, failedDeliveries: sweep.failed, unannounced }, memory };
+  return { seen: { records, tasks, jobs, runners, listed, suspects: before.suspects, launches: before.launches, failedDeliveries: sweep.askAgainAt > world.clock() ? [] : sweep.failed, unannounced }, memory };
 }
 
 /** The records of the jobs that these runners are named after, but for those known already. */

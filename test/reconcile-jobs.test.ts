@@ -151,6 +151,26 @@ describe("a job is served in the end", () => {
     await expectServed();
   });
 
+  it("is asked for again when GitHub lets it, without counting what GitHub throttled", async () => {
+    world.fleet.recordFailedDelivery("d1", aWorkflowJobEvent("queued"));
+    world.fleet.recordFailedDelivery("d2", aWorkflowJobEvent("queued", { jobId: "2" }));
+    const redeliver = world.fleet.deliveries.redeliver;
+    const asked: number[] = [];
+    Object.assign(world.fleet.deliveries, {
+      redeliver: async () => {
+        asked.push(world.clock.now);
+        throw new GithubError("github-throttled", "403", { retryable: true, retryAfterMs: 90_000 });
+      },
+    });
+    for (let round = 0; round < 5; round += 1) await world.reconcile();
+    expect(new Set(asked), "no more before GitHub lets it").toEqual(new Set([TEST_NOW]));
+    expect(world.memory.kept().sweep?.failed.map((failure) => failure.asked)).toEqual([0, 0]);
+    Object.assign(world.fleet.deliveries, { redeliver });
+    world.clock.now += 90_000;
+    await world.reconcile();
+    expect(world.fleet.takeEvents()).toHaveLength(2);
+  });
+
   it("is asked for again only once that is kept, so that nothing is asked for a fourth time", async () => {
     world.fleet.recordFailedDelivery("d1", aWorkflowJobEvent("queued"));
     world.memory.failNext("write", new StoreError("store-failed", "down", { retryable: true }));

@@ -32,6 +32,7 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
         unread: z.array(z.object({ cursor: z.nullable(z.string()), until: time })),
         failed: z.array(z.object({ guid: z.string(), deliveryId: z.string(), statusCode: z.number(), attemptedAt: time, asked: z.int() })),
         recovered: z.array(z.string()),
+        askAgainAt: z._default(time, 0),
       }),
     ),
     null,

@@ -27,6 +27,8 @@ export interface DeliverySweep {
   readonly failed: readonly FailedDelivery[];
   /** Events that a redelivery brought, of which another attempt may still be read as failed. */
   readonly recovered: readonly string[];
+  /** GitHub throttled us and wished not to be asked for a redelivery before; epoch milliseconds. */
+  readonly askAgainAt: number;
 }
 
 /** One page of GitHub's list, newest first. */
@@ -52,7 +54,7 @@ const ROOM_FOR = { failed: 2_000, asked: 1_000, recovered: 2_000, recoveredOfLat
 /** The sweep with the list's top to be read again; `null` before the first. */
 export function beginSweep(before: DeliverySweep | null, now: number): DeliverySweep {
   const oldest = now - WINDOW_MS;
-  const sweep = before ?? { readTo: oldest, unread: [], failed: [], recovered: [] };
+  const sweep = before ?? { readTo: oldest, unread: [], failed: [], recovered: [], askAgainAt: 0 };
   const unread = [{ cursor: null, until: Math.max(sweep.readTo - OVERLAP_MS, oldest) }, ...sweep.unread];
   return {
     ...sweep,
@@ -88,6 +90,7 @@ export function withPage(sweep: DeliverySweep, page: DeliveryPage): DeliverySwee
     failed.set(delivery.guid, { ...attempt, asked: known?.asked ?? 0 });
   }
   return {
+    ...sweep,
     readTo: Math.max(sweep.readTo, ...read.map(({ deliveredAt }) => deliveredAt)),
     unread,
     failed: [...failed.values()],
@@ -119,6 +122,11 @@ export function withAsked(sweep: DeliverySweep, guids: ReadonlySet<string>, now:
   // Those asked for often enough are kept, so that they are not taken for new ones when they are read again.
   const spent = failed.filter((entry) => !isOpen(entry)).toSorted((a, b) => b.attemptedAt - a.attemptedAt);
   return { ...sweep, failed: [...failed.filter(isOpen), ...spent.slice(0, ROOM_FOR.asked)] };
+}
+
+/** What GitHub throttled it has not done: it counts as not asked for, and is asked for when GitHub lets it. */
+export function withThrottled(sweep: DeliverySweep, guids: ReadonlySet<string>, askAgainAt: number): DeliverySweep {
+  return { ...sweep, askAgainAt, failed: sweep.failed.map((entry) => (guids.has(entry.guid) ? { ...entry, asked: entry.asked - 1 } : entry)) };
 }
 
 function isOpen({ asked }: FailedDelivery): boolean {

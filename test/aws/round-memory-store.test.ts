@@ -15,6 +15,7 @@ const MEMORY: RoundMemory = {
     unread: [{ cursor: null, until: 5 }, { cursor: "v1_9", until: 3 }],
     failed: [{ guid: "g", deliveryId: "12345678901234567890", statusCode: 503, attemptedAt: 7, asked: 1 }],
     recovered: ["h"],
+    askAgainAt: 9,
   },
   repositories: [{ installationId: "4711", owner: "acme", name: "shop", organization: null, seenAt: 1, lookedAt: 0 }],
   places: [{ installationId: "4711", scope: { kind: "repository", owner: "octocat", repository: "toy" }, seenAt: 1, listedAt: 2 }],
@@ -46,7 +47,7 @@ describe("a round's memory in the jobs table", () => {
   it("fits one item at its largest", async () => {
     const guid = (index: number) => `${index.toString(16).padStart(8, "0")}-6ca1-11f1-8d3e-${(index * 7919).toString(16).padStart(12, "0")}`;
     const failed = Array.from({ length: 3_100 }, (_, index) => ({ guid: guid(index), deliveryId: String(3_000_000_000_000 + index * 991), statusCode: 503, attemptedAt: 1_772_000_000_000 + index * 37, asked: index % 4 }));
-    const largest = { ...MEMORY, sweep: { readTo: 1, unread: [], failed, recovered: failed.slice(0, 2_000).map(({ guid }) => guid) } };
+    const largest = { ...MEMORY, sweep: { readTo: 1, askAgainAt: 0, unread: [], failed, recovered: failed.slice(0, 2_000).map(({ guid }) => guid) } };
     await store().write(largest);
     expect((await store().read()).sweep?.failed).toHaveLength(3_100);
   });
