@@ -17,6 +17,8 @@ const AFTERMATH_MS = 15 * 60_000;
 const IDLE_LIMIT_MS = 4 * 60_000;
 /** A round to see that a runner was taken, the slowest boot, and as much again. */
 const WAIT_LIMIT_MS = 15 * 60_000;
+/** Nobody tells of a stranger's job, so that it takes five minutes to see that it has the runner, and a boot to have another. */
+const STOLEN_RUNNER_MS = 10 * 60_000;
 /** The last redelivery comes an hour after the one before. */
 const LAST_REDELIVERY_MS = 75 * 60_000;
 /** A delivery is tried once and then again three times. */
@@ -142,9 +144,11 @@ export function checkWaiting(world: EndedWorld): void {
   const now = stage.time.now();
   const calmFrom = isFaultless ? 0 : stage.faults.until + LAST_REDELIVERY_MS;
   const ours = oursByName(world);
-  for (const job of github.state.jobs.values()) {
+  const jobs = [...github.state.jobs.values()];
+  const stolen = jobs.filter(({ name, runner }) => !ours.has(name) && runner?.name.startsWith(`${PREFIX}-`)).length;
+  for (const job of jobs) {
     const waitedMs = now - Math.max(job.queuedAt, calmFrom);
-    if (job.status !== "queued" || job.runner || waitedMs < WAIT_LIMIT_MS || !ours.has(job.name)) continue;
+    if (job.status !== "queued" || job.runner || waitedMs < WAIT_LIMIT_MS + stolen * STOLEN_RUNNER_MS || !ours.has(job.name)) continue;
     stage.watch.violate("a job waited too long", `${job.name} has waited for ${Math.round((now - job.queuedAt) / 1000)} s; on record: ${describe(world.store.records.get(String(job.id)))}`);
   }
 }
