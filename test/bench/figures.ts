@@ -20,8 +20,8 @@ export interface Figure {
   readonly unit: "ms" | "MiB" | "KiB";
   /** The floor's figure of the same run, where the target is a ratio. */
   readonly floor?: number;
-  /** Largest ratio to the floor, or largest value where there is no floor. */
-  readonly target: number;
+  /** Largest ratio to the floor, or largest value where there is no floor; without one the figure is only told. */
+  readonly target?: number;
 }
 
 export function ratio(figure: Figure): number | null {
@@ -29,5 +29,5 @@ export function ratio(figure: Figure): number | null {
 }
 
 export function meetsTarget(figure: Figure): boolean {
-  return (ratio(figure) ?? figure.value) <= figure.target;
+  return figure.target === undefined || (ratio(figure) ?? figure.value) <= figure.target;
 }
