@@ -1,4 +1,5 @@
 import { advance } from "./state/advance.ts";
+import { assignJobs } from "./state/assign-jobs.ts";
 import type { Effect, SimulatorState } from "./state/simulator-state.ts";
 
 /** The one way to touch the state: at a time, and with what it brought about told to the outside afterwards. */
@@ -27,7 +28,8 @@ export function createStateKeeper(state: SimulatorState, now: () => number, tell
       advance(state, at);
       try {
         const result = action(state, at);
-        advance(state, at);
+        // No time has passed; what the action made idle or queued finds its counterpart.
+        assignJobs(state, at);
         return result;
       } finally {
         tellAll();
