@@ -82,6 +82,8 @@ function send(agents: Agents, url: URL, init: FetchInit) {
   const answer = new Promise<{ incoming: IncomingMessage; body: Buffer }>((resolve, reject) => {
     const fail = (error: Error) => reject(init.signal?.aborted ? init.signal.reason : error);
     outgoing.once("error", fail);
+    // An answer that switches protocols ends so, without an error.
+    outgoing.once("close", () => answered || fail(new Error("the connection was closed without an answer")));
     outgoing.once("response", (incoming) => {
       answered = true;
       const chunks: Buffer[] = [];

@@ -17,7 +17,7 @@ import { createInstallationHandler } from "./handle-installation.ts";
 import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
 import { progressFigures } from "./progress-figures.ts";
 
-/** Two attempts of one call within the region, the second after a throttle's pause. Three of them fit between a mint's deadline and GitHub's 10 s. */
+/** Two attempts of one call within the region, the second after a throttle's pause. Three of them fit between a mint's deadline and the function's own 9 s. */
 const CALL_TIMEOUT_MS = 1_200;
 
 const config = readFunctionConfig();

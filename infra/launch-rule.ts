@@ -85,6 +85,8 @@ export class LaunchRule extends Construct {
     if (target.compute === "ec2") {
       // One job an instance at a time: neighbours on Docker's bridge reach each other, and share kernel and disk.
       rule.addPropertyOverride("Targets.0.EcsParameters.PlacementConstraints", [{ Type: "distinctInstance" }]);
+      // The constraint keeps tasks of one group apart (API reference: PlacementConstraint), and by default each family is a group of its own.
+      rule.addPropertyOverride("Targets.0.EcsParameters.Group", "runners");
     }
   }
 }

@@ -53,7 +53,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$here/steps/supervise.sh"
 
 prepare() {
-  BATON_STARTED_AT=$(now_ms)
+  now_ms
+  BATON_STARTED_AT=$REPLY
   trap 'stop_before_agent' TERM INT HUP QUIT
   trap 'remove_scratch' EXIT
   set_defaults
@@ -67,8 +68,10 @@ prepare() {
   unseal
   await_docker
   register
-  BATON_REGISTERED_AT=$(now_ms)
-  report runner.registered secondsToRegistered:="$(seconds_between "$BATON_STARTED_AT" "$BATON_REGISTERED_AT")"
+  now_ms
+  BATON_REGISTERED_AT=$REPLY
+  seconds_between "$BATON_STARTED_AT" "$BATON_REGISTERED_AT"
+  report runner.registered secondsToRegistered:="$REPLY"
   remove_scratch
   reexec_with_clean_environment "$here/entrypoint.sh" supervise
 }

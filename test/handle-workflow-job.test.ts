@@ -33,7 +33,7 @@ describe("a queued job", () => {
     const { deliver, record, progress, minter, sealer, publisher, store } = aWorld();
     expect(await deliver("queued")).toEqual({ decision: "launch", reason: "", jobId: "8123456789", launch: 1 });
     expect(progress.map(({ step }) => step)).toEqual(["received", "claimed", "minted", "sealed", "published"]);
-    expect(minter.requests).toMatchObject([{ installationId: "4711", name: "baton-8123456789-1", registration: "token", deadline: TEST_NOW + 5_500 }]);
+    expect(minter.requests).toMatchObject([{ installationId: "4711", name: "baton-8123456789-1", registration: "token", deadline: TEST_NOW + 5_000 }]);
     expect(sealer.contexts).toEqual([{ jobId: "8123456789", launch: "1", target: "fargate-x64" }]);
     expect(publisher.launches()).toMatchObject([{ name: "baton-8123456789-1", url: "https://github.com/acme" }]);
     expect(await record()).toMatchObject({ state: "launching", launch: 1, leaseUntil: TEST_NOW + 480_000 });

@@ -66,7 +66,7 @@ export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
       // DynamoDB sends the item along when there is one; emulators do not.
       const existing = (error.answer as Answer).Item ?? (await readItem(record.jobId));
       if (existing === null) return { written: false, existing: null };
-      // The first attempt's answer was lost, and the SDK's second attempt met what the first had written.
+      // The first attempt's answer was lost, and the second attempt met what the first had written.
       if (writeIdOf(existing) === writeId) return { written: true };
       return { written: false, existing: recordOf(existing) };
     }

@@ -1,7 +1,8 @@
 import { Sha256 } from "@smithy/core/checksum";
-import { isServerError, isThrottlingError, isTransientError, StandardRetryStrategy } from "@smithy/core/retry";
+import { isClockSkewError, isServerError, isThrottlingError, isTransientError, StandardRetryStrategy } from "@smithy/core/retry";
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Fetch, FetchAnswer } from "../keep-alive-fetch.ts";
+import type { Clock } from "../ports.ts";
 
 /** What a service of AWS's JSON protocol is called by. */
 export interface JsonService {
@@ -24,7 +25,12 @@ export interface JsonClientOptions {
   readonly credentials: SignerOptions["credentials"];
   readonly fetch: Fetch;
   readonly maxAttempts: number;
+  /** `Date.now` unless a test moves time. */
+  readonly clock?: Clock;
 }
+
+/** AWS takes signatures of five minutes around its own time (AWS docs: "Elements of an AWS API request signature"). */
+const TOLERATED_SKEW_MS = 5 * 60_000;
 
 export interface JsonClient {
   /**
@@ -57,19 +63,31 @@ export class JsonServiceError extends Error {
  * A client of one service, for the way of a job: SigV4, retries and hashing are AWS's own packages; what is left out is the SDK's model of every
  * operation, which costs a cold start 10 ms and a launch half a millisecond (`npm run bench`).
  */
-export function createJsonClient({ service, endpoint, region, credentials, fetch, maxAttempts }: JsonClientOptions): JsonClient {
+export function createJsonClient(options: JsonClientOptions): JsonClient {
+  const { service, endpoint, region, credentials, fetch, maxAttempts, clock = Date.now } = options;
   const signer = new SignatureV4({ service: service.name, region, credentials, sha256: Sha256 });
   const retries = new StandardRetryStrategy(maxAttempts);
+  /** How far AWS's clock is ahead of ours, once it has refused a signature for that. */
+  let ahead = 0;
 
   const once = async (operation: string, body: string, signal: AbortSignal): Promise<unknown> => {
     const url = await endpoint();
     const headers = { host: url.host, "content-type": service.contentType, "x-amz-target": `${service.target}.${operation}` };
     const request = { method: "POST", protocol: url.protocol, hostname: url.hostname, path: url.pathname, headers, body };
-    const signed = await signer.sign(request);
+    const signed = await signer.sign(request, { signingDate: new Date(clock() + ahead) });
     const response = await fetch(url.href, { method: "POST", headers: signed.headers, body, signal });
     const answer = parsed(await response.text());
-    if (!response.ok) throw new JsonServiceError(response, answer);
-    return answer;
+    if (response.ok && answer !== null) return answer;
+    throw new JsonServiceError(response, answer ?? { __type: response.ok ? "UnreadableAnswer" : "UnknownError", message: response.ok ? "the answer is not JSON" : "" });
+  };
+
+  /** Whether AWS refused our time, and the next signature will have its own. */
+  const correctsClock = (error: unknown): boolean => {
+    if (!(error instanceof JsonServiceError) || !isClockSkewError(error as unknown as Parameters<typeof isClockSkewError>[0])) return false;
+    const skew = Date.parse(error.$response.headers["date"] ?? "") - (clock() + ahead);
+    if (!(Math.abs(skew) >= TOLERATED_SKEW_MS)) return false;
+    ahead += skew;
+    return true;
   };
 
   return {
@@ -82,7 +100,7 @@ export function createJsonClient({ service, endpoint, region, credentials, fetch
           retries.recordSuccess(token);
           return answer;
         } catch (error) {
-          const errorType = retryErrorType(error as Error);
+          const errorType = correctsClock(error) ? "TRANSIENT" : retryErrorType(error as Error);
           if (errorType === null || signal.aborted) throw error;
           // Waits as long as the strategy wants, and rejects when it allows no more.
           token = await retries.refreshRetryTokenForRetry(token, { errorType }).catch(() => {
@@ -101,12 +119,12 @@ function retryErrorType(error: Error): "THROTTLING" | "TRANSIENT" | null {
   return isTransientError(known) || isServerError(known) ? "TRANSIENT" : null;
 }
 
-/** A load balancer's page in the place of JSON reads as an empty answer; the status tells the rest. */
-function parsed(text: string): Readonly<Record<string, unknown>> {
+/** `null` for a page of a proxy or load balancer in the place of JSON. */
+function parsed(text: string): Readonly<Record<string, unknown>> | null {
   try {
     const answer: unknown = JSON.parse(text);
-    return typeof answer === "object" && answer !== null ? (answer as Record<string, unknown>) : {};
+    return typeof answer === "object" ? (answer as Record<string, unknown> | null) : null;
   } catch {
-    return {};
+    return null;
   }
 }

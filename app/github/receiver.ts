@@ -13,8 +13,8 @@ import { createProbotLog } from "./probot-log.ts";
 /** What a handler may take. GitHub gives up at 10 s. */
 const HANDLER_LIMIT_MS = 7_000;
 
-/** A handler that overran is answered for, so that GitHub's record of the delivery says why. */
-const ANSWER_LIMIT_MS = 9_000;
+/** A handler that overran is answered for, within the function's 9 s, so that GitHub's record of the delivery says why. */
+const ANSWER_LIMIT_MS = 8_500;
 
 export interface ReceiverOptions extends DeliveryHandlers {
   /** Asked on every delivery, so cached by the caller; Probot is built anew when they change. */

@@ -6,11 +6,15 @@
 
 # announce job-started|job-completed: one JSON line, to the job's log at GitHub and to the container's.
 announce() {
-  local line
-  line="{\"event\":$(json_string "hook.$1"),\"repository\":$(json_string "${GITHUB_REPOSITORY:-}")"
-  line="$line,\"runId\":$(json_string "${GITHUB_RUN_ID:-}"),\"job\":$(json_string "${GITHUB_JOB:-}"),\"runnerName\":$(json_string "${RUNNER_NAME:-}")}"
-  printf '%s\n' "$line"
-  [ ! -w "${BATON_HOOK_LOG:-}" ] || printf '%s\n' "$line" >>"$BATON_HOOK_LOG"
+  local line name value REPLY
+  line="{\"event\":\"hook.$1\""
+  for name in repository:GITHUB_REPOSITORY runId:GITHUB_RUN_ID job:GITHUB_JOB runnerName:RUNNER_NAME; do
+    value=${name#*:}
+    json_string "${!value:-}"
+    line="$line,\"${name%%:*}\":$REPLY"
+  done
+  printf '%s}\n' "$line"
+  [ ! -w "${BATON_HOOK_LOG:-}" ] || printf '%s}\n' "$line" >>"$BATON_HOOK_LOG"
 }
 
 # run_user_hook FILE: its exit code. Said either way, so that nobody looks for the fault of a hook in a workflow.

@@ -4,7 +4,9 @@
 
 # Started and completed, and some for what a user's hooks may add.
 hook_lines_left=8
-hook_line_form='^\{"event":"hook\.job-(started|completed)"(,"[A-Za-z]{1,32}":"([^"\\]|\\["\\nrt])*")*\}$'
+hook_text='"([^"\\[:cntrl:]]|\\["\\nrt])*"'
+# These members and no others: a second "event" would pass for a line of ours.
+hook_line_form="^\\{\"event\":\"hook\\.job-(started|completed)\",\"repository\":$hook_text,\"runId\":$hook_text,\"job\":$hook_text,\"runnerName\":$hook_text\\}\$"
 
 # Opens descriptor 4 and sets hook_log.
 open_hook_log() {

@@ -14,7 +14,8 @@ look_at_registration() {
     ! kill -0 "$probe" 2>/dev/null || return 0
     wait "$probe" 2>/dev/null
     probe=""
-    answer=$(cat "$probe_directory/answer" 2>/dev/null)
+    answer=""
+    [ ! -r "$probe_directory/answer" ] || IFS= read -r -d '' answer <"$probe_directory/answer"
     case $answer in
       *'"access_token"'*) registration_seen=1 ;;
       *invalid_client*) [ -z "$registration_seen" ] || registration_gone=1 ;;
@@ -53,7 +54,8 @@ ask_for_a_token() {
   if grep -qi '"requireFipsCryptography"[[:space:]]*:[[:space:]]*"true"' "$RUNNER_HOME/.credentials"; then
     algorithm=PS256 options=(-sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest)
   fi
-  now=$(($(now_ms) / 1000))
+  now_ms
+  now=$((REPLY / 1000))
   unsigned=$(printf '{"typ":"JWT","alg":"%s"}' "$algorithm" | base64_url).$(printf '{"sub":"%s","jti":"%s","iss":"%s","aud":"%s","nbf":%d,"exp":%d}' \
     "$client" "$(printf %s "$RANDOM$RANDOM$now" | openssl dgst -sha256 -r | cut -c 1-32)" "$client" "$url" "$((now - 30))" "$((now + 270))" | base64_url)
   printf %s "$unsigned" | openssl dgst -sha256 -sign "$1/key.der" -keyform DER ${options[0]+"${options[@]}"} -out "$1/signature" || return 1

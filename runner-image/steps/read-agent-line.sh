@@ -13,8 +13,10 @@ take_line() {
       report runner.job-completed job="${BASH_REMATCH[2]}" result="${BASH_REMATCH[3]}"
     fi
   elif [[ $1 =~ ${stamp}Running\ job:\ (.*)$ ]]; then
-    job_started_at=$(now_ms)
-    report runner.job-started job="${BASH_REMATCH[2]}" secondsToFirstJob:="$(seconds_between "$BATON_STARTED_AT" "$job_started_at")"
+    now_ms
+    job_started_at=$REPLY
+    seconds_between "$BATON_STARTED_AT" "$job_started_at"
+    report runner.job-started job="${BASH_REMATCH[2]}" secondsToFirstJob:="$REPLY"
   elif [[ $1 =~ ${stamp}Listening\ for\ Jobs ]]; then
     [ -n "$listening" ] || report runner.listening
     listening=1

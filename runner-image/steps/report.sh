@@ -1,26 +1,27 @@
 # shellcheck shell=bash
-# JSON lines on stdout, without jq.
+# JSON lines on stdout, without jq. The functions answer in REPLY: while bash 5.2 expands `$(…)` it cannot run a trap, and drops the signal.
 
 now_ms() {
   if [ -n "${EPOCHREALTIME:-}" ]; then
     # Microseconds, with the decimal sign of the locale. bash 5 and later.
-    local micros=${EPOCHREALTIME/[.,]/}
-    echo "$((micros / 1000))"
+    REPLY=${EPOCHREALTIME/[.,]/}
+    REPLY=$((REPLY / 1000))
   else
-    echo "$(date +%s)000"
+    REPLY=$(date +%s)000
   fi
 }
 
 # Milliseconds in, seconds with three decimals out; `null` when either is not known.
 seconds_between() {
+  REPLY=null
   if [ -z "${1:-}" ] || [ -z "${2:-}" ]; then
-    echo null
     return
   fi
-  local ms=$(($2 - $1))
+  local ms=$(($2 - $1)) thousandths
   # A clock that was set back meanwhile.
   [ "$ms" -ge 0 ] || ms=0
-  printf '%d.%03d' $((ms / 1000)) $((ms % 1000))
+  thousandths=00$((ms % 1000))
+  REPLY=$((ms / 1000)).${thousandths: -3}
 }
 
 json_string() {
@@ -35,21 +36,29 @@ json_string() {
   case $text in
     *[!\ -~]*) printf '%s' "$text" | iconv -f UTF-8 -t UTF-8 >/dev/null 2>&1 || text=${text//[!\ -~]/?} ;;
   esac
-  printf '"%s"' "$text"
+  REPLY=\"$text\"
 }
 
 # report EVENT [name=text | name:=raw JSON]…
 report() {
-  local line field name
-  line="{\"event\":$(json_string "$1")"
-  line="$line,\"jobId\":$(json_string "${RUNNER_JOB_ID:-}"),\"launch\":$(json_string "${RUNNER_LAUNCH:-}")"
-  line="$line,\"runnerName\":$(json_string "${RUNNER_NAME:-}")"
+  local line field name REPLY
+  json_string "$1"
+  line="{\"event\":$REPLY"
+  json_string "${RUNNER_JOB_ID:-}"
+  line="$line,\"jobId\":$REPLY"
+  json_string "${RUNNER_LAUNCH:-}"
+  line="$line,\"launch\":$REPLY"
+  json_string "${RUNNER_NAME:-}"
+  line="$line,\"runnerName\":$REPLY"
   shift
   for field in "$@"; do
     name=${field%%=*}
     case $name in
       *:) line="$line,\"${name%:}\":${field#*=}" ;;
-      *) line="$line,\"$name\":$(json_string "${field#*=}")" ;;
+      *)
+        json_string "${field#*=}"
+        line="$line,\"$name\":$REPLY"
+        ;;
     esac
   done
   printf '%s}\n' "$line"
@@ -57,9 +66,14 @@ report() {
 
 # finish EXIT_CODE REASON [DETAIL]: the last line, then the end. Not from a subshell.
 finish() {
+  local registered to_job
+  seconds_between "${BATON_STARTED_AT:-}" "${BATON_REGISTERED_AT:-}"
+  registered=$REPLY
+  seconds_between "${BATON_STARTED_AT:-}" "${job_started_at:-}"
+  to_job=$REPLY
+  now_ms
+  seconds_between "${BATON_STARTED_AT:-}" "$REPLY"
   report runner.ended exitCode:="$1" reason="$2" detail="${3:-}" version="${agent_version:-${RUNNER_VERSION:-}}" \
-    secondsToRegistered:="$(seconds_between "${BATON_STARTED_AT:-}" "${BATON_REGISTERED_AT:-}")" \
-    secondsToFirstJob:="$(seconds_between "${BATON_STARTED_AT:-}" "${job_started_at:-}")" \
-    seconds:="$(seconds_between "${BATON_STARTED_AT:-}" "$(now_ms)")"
+    secondsToRegistered:="$registered" secondsToFirstJob:="$to_job" seconds:="$REPLY"
   exit "$1"
 }

@@ -63,8 +63,13 @@ follow_agent() {
     if [ "$code" -eq 0 ]; then
       take_line "$rest"
       rest=""
-    elif ! kill -0 "$agent" 2>/dev/null; then
+    fi
+    # Looked at with every line: a job may have left behind what writes without end.
+    if ! kill -0 "$agent" 2>/dev/null; then
+      agent_left_second=$SECONDS
       break
+    elif [ "$code" -eq 0 ]; then
+      :
     elif [ "$code" -le 128 ]; then
       # The end of the pipe while the agent lives; bash 3.2 also says so when the second is over.
       sleep 0.2
@@ -72,9 +77,11 @@ follow_agent() {
     look_at_the_clock
   done
   forward_hook_lines
-  while IFS= read -r -t 1 part <&3 || [ -n "$part" ]; do
+  # What the agent had still written. Not for as long as something of the job's goes on writing.
+  local lines=0
+  while [ "$lines" -lt 1000 ] && [ "$SECONDS" -le $((agent_left_second + 2)) ] && { IFS= read -r -t 1 part <&3 || [ -n "$part" ]; }; do
     take_line "$rest$part"
-    rest="" part=""
+    rest="" part="" lines=$((lines + 1))
   done
   [ -z "$rest" ] || take_line "$rest"
 }

@@ -84,4 +84,28 @@ describe("a refusal", () => {
     await expect(aws.jsonClient(DYNAMODB).call("GetItem", {}, controller.signal)).rejects.toThrow();
     expect(aws.server().requests).toHaveLength(1);
   });
+
+  it.each(["InvalidSignatureException", "RequestTimeTooSkewed"])("of our time corrects it, for this call and the next: %s", async (code) => {
+    const hourAhead = new Date(Date.now() + 3_600_000).toUTCString();
+    aws.server().answer({ status: 400, headers: { date: hourAhead }, json: { __type: code, message: "Signature expired" } }, { json: { ok: true } }, { json: { ok: true } });
+    const client = aws.jsonClient(DYNAMODB);
+    expect(await client.call("GetItem", {}, LONG)).toEqual({ ok: true });
+    await client.call("GetItem", {}, LONG);
+    const signedAt = aws.server().requests.map(({ headers }) => String(headers["x-amz-date"]).slice(0, 11));
+    const day = (time: number) => new Date(time).toISOString().replaceAll(/[-:]/g, "").slice(0, 11);
+    expect(signedAt).toEqual([day(Date.now()), day(Date.now() + 3_600_000), day(Date.now() + 3_600_000)]);
+  });
+
+  it("of a signature that is simply wrong is not tried again", async () => {
+    aws.server().answer({ status: 400, headers: { date: new Date().toUTCString() }, json: { __type: "InvalidSignatureException", message: "does not match" } });
+    expect(await rejectionOf(call(), JsonServiceError)).toMatchObject({ name: "InvalidSignatureException" });
+    expect(aws.server().requests).toHaveLength(1);
+  });
+});
+
+describe("a success that is not JSON", () => {
+  it("is a failure: it may come of a proxy, and nothing was written", async () => {
+    aws.server().answer({ status: 200, body: "<html>Welcome</html>" });
+    expect(await rejectionOf(call(), JsonServiceError)).toMatchObject({ name: "UnreadableAnswer" });
+  });
 });

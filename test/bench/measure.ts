@@ -18,7 +18,7 @@ export async function measureCold<Names extends string>(world: StubWorld, conten
   for (let run = 0; run < runs; run += 1) {
     for (const name of names) {
       const contender = contenders[name];
-      const { initMs, steps } = await runSandbox(contender.directory, world.environment, [{ name: "first", event, times: 1 }]);
+      const { initMs, steps } = await runSandbox(contender.directory, world.environment, [{ name: "first", events: [event], times: 1 }]);
       const first = stepNamed(steps, "first");
       expectOneAnswer(contender, first, "202 launch");
       taken.get(name)?.push(initMs + (first.ms[0] ?? 0));
@@ -35,20 +35,20 @@ export interface Warm {
 }
 
 /**
- * The same delivery again and again, in sandboxes that take turns, as `measureCold` does; the median in milliseconds. Each sandbox's first
+ * The same deliveries again and again, in sandboxes that take turns, as `measureCold` does; the median in milliseconds. Each sandbox's first
  * third warms it up and does not count.
  */
 export async function measureInterleaved<Names extends string>(
   world: StubWorld,
   contenders: Readonly<Record<Names, Contender>>,
-  event: object,
+  events: readonly object[],
   { times, rounds }: { readonly times: number; readonly rounds: number },
 ): Promise<Record<Names, number>> {
   const names = Object.keys(contenders) as Names[];
   const taken = new Map(names.map((name): [Names, number[]] => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const name of names) {
-      const { steps } = await runSandbox(contenders[name].directory, world.environment, [{ name: "launch", event, times }]);
+      const { steps } = await runSandbox(contenders[name].directory, world.environment, [{ name: "launch", events, times }]);
       const launches = stepNamed(steps, "launch");
       expectOneAnswer(contenders[name], launches, "202 launch");
       taken.get(name)?.push(...launches.ms.slice(Math.ceil(times / 3)));

@@ -12,13 +12,13 @@ function describe({ statusCode, body }) {
   return decision === undefined ? String(statusCode) : `${statusCode} ${decision}`;
 }
 
-async function invoke(handler, { name, event, times }) {
+async function invoke(handler, { name, events, times }) {
   const ms = [];
   const rssMiB = [];
   const answers = {};
   for (let turn = 1; turn <= times; turn += 1) {
     // Lambda parses each event anew, and a function may write to it.
-    const copy = structuredClone(event);
+    const copy = structuredClone(events[turn % events.length]);
     const start = process.hrtime.bigint();
     const answer = await handler(copy, {});
     ms.push(Number(process.hrtime.bigint() - start) / 1e6);

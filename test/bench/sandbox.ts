@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 
 export interface Step {
   readonly name: string;
-  readonly event: object;
+  /** Taken in turn. */
+  readonly events: readonly object[];
   readonly times: number;
 }
 

@@ -5,6 +5,8 @@ import { aFunctionUrlEvent } from "../support/a-function-url-event.ts";
 export interface StubDeliveries {
   /** A queued job for a runner of ours. */
   readonly launch: object;
+  /** The same on twenty installations: Baton keeps to GitHub's limits of each. */
+  readonly launches: readonly object[];
   /** The same job's start. */
   readonly started: object;
   /** A queued job for GitHub's own runners: recorded, not launched. */
@@ -17,10 +19,11 @@ export interface StubDeliveries {
 
 /** Deliveries as long as GitHub's `workflow_job` (about 7 KB), for a job queued now. */
 export function stubDeliveries({ webhookSecret: secret, origin }: Pick<StubWorld, "webhookSecret" | "origin">): StubDeliveries {
-  const body = (action: string, labels: readonly string[]) => JSON.stringify(workflowJobPayload(origin, action, labels));
+  const body = (action: string, labels: readonly string[], installation = 2311213) => JSON.stringify(workflowJobPayload(origin, action, labels, installation));
   const ours = ["self-hosted", "linux", "x64", "small"];
   return {
     launch: aFunctionUrlEvent(body("queued", ours), { secret }),
+    launches: Array.from({ length: 20 }, (_, index) => aFunctionUrlEvent(body("queued", ours, 2311213 + index), { secret })),
     started: aFunctionUrlEvent(body("in_progress", ours), { secret }),
     ignoredJob: aFunctionUrlEvent(body("queued", ["ubuntu-latest"]), { secret }),
     ignoredEvent: aFunctionUrlEvent(body("queued", ours), { secret, event: "check_run" }),
@@ -28,7 +31,7 @@ export function stubDeliveries({ webhookSecret: secret, origin }: Pick<StubWorld
   };
 }
 
-function workflowJobPayload(origin: string, action: string, labels: readonly string[]): object {
+function workflowJobPayload(origin: string, action: string, labels: readonly string[], installation: number): object {
   const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
   const api = `${origin}/repos/acme/shop`;
   const account = (login: string, id: number) => ({
@@ -94,6 +97,6 @@ function workflowJobPayload(origin: string, action: string, labels: readonly str
     },
     organization: { ...account("acme", 38302899), description: "" },
     sender: { ...account("octocat", 1), type: "User" },
-    installation: { id: 2311213, node_id: "MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9uMjMxMTIxMw==" },
+    installation: { id: installation, node_id: "MDIzOkludGVncmF0aW9uSW5zdGFsbGF0aW9uMjMxMTIxMw==" },
   };
 }

@@ -221,7 +221,7 @@ describe("compute on EC2", () => {
       expect(container).toMatchObject({ StopTimeout: 120 });
     }
     const [target] = stack.one("AWS::Events::Rule", "Launchec2x64").Properties["Targets"] as [{ EcsParameters: object }];
-    expect(target.EcsParameters).toMatchObject({ PlacementConstraints: [{ Type: "distinctInstance" }] });
+    expect(target.EcsParameters).toMatchObject({ PlacementConstraints: [{ Type: "distinctInstance" }], Group: "runners" });
     expect(target.EcsParameters).not.toHaveProperty("NetworkConfiguration");
   });
 

@@ -84,8 +84,8 @@ run_job build
 {
   echo '{"event":"runner.ended","exitCode":0}'
   echo '{"event":"hook.job-started","exitCode":0}'
-  echo '{"event":"hook.job-started","job":"a"},{"b":"c"}'
-  for n in 1 2 3 4 5 6 7 8 9; do echo '{"event":"hook.job-started","job":"mine"}'; done
+  echo '{"event":"hook.job-started","repository":"a","runId":"1","job":"b","event":"runner.ended","runnerName":"c"}'
+  for n in 1 2 3 4 5 6 7 8 9; do echo '{"event":"hook.job-started","repository":"a","runId":"1","job":"mine","runnerName":"c"}'; done
 } >>"$BATON_HOOK_LOG"
 complete_job build Succeeded
 END
