@@ -20,6 +20,10 @@
 #   BATON_DOCKER                0; 1 in the image that has a Docker daemon, which is then started for the job
 set -u
 
+# A signal can come before there is anything it could end.
+stopped_early=""
+trap 'stopped_early=1' TERM INT HUP QUIT
+
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck source-path=SCRIPTDIR source=steps/report.sh
 . "$here/steps/report.sh"
@@ -56,6 +60,7 @@ prepare() {
   now_ms
   BATON_STARTED_AT=$REPLY
   trap 'stop_before_agent' TERM INT HUP QUIT
+  [ -z "$stopped_early" ] || stop_before_agent
   trap 'remove_scratch' EXIT
   set_defaults
   # Before the first child is started: none of them has any business with the sealed credential or the task role.

@@ -30,7 +30,9 @@ register_with_token() {
       return 0
     fi
     classify_registration_failure "$output"
-    [ "$failure_code" -eq 16 ] || break
+    # An answer that was lost may have been a success: then the name is our own, and its registration is removed by the reconciler.
+    [ "$failure_code" -ne 11 ] || [ "$try" -eq 1 ] || failed 16 registered-before
+    [ "$failure_code" -eq 16 ] && [ "$failure_reason" != registered-before ] || break
   done
   finish "$failure_code" "$failure_reason" "$failure_detail"
 }

@@ -9,6 +9,7 @@ supervise() {
   # Why we asked the agent to leave: stopped | idle | disconnected | session-conflict | registration-removed | lingering.
   asked_to_leave="" asked_second="" asked_after_job=""
   trap 'ask_to_leave stopped' TERM INT HUP QUIT
+  [ -z "$stopped_early" ] || ask_to_leave stopped
   local output_directory code=0
   if ! output_directory=$(mktemp -d) || ! mkfifo "$output_directory/agent"; then
     finish 17 no-scratch-directory "no named pipe could be made"

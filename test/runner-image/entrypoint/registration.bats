@@ -51,6 +51,18 @@ refused() { answers "Http response code: $1 from 'POST https://api.github.test/a
   assert_equal "$(last_line .secondsToRegistered)" null
 }
 
+@test "ends with 16 when the name is its own, from a try whose answer was lost" {
+  listener_configures <<'END'
+[ -e tried ] && { echo "A runner exists with the same name baton-8123456789-1."; exit 1; }
+touch tried
+echo "The operation has timed out"
+exit 1
+END
+  run_task RUNNER_RETRY_SECONDS=0
+  ended_with 16 registered-before
+  assert_equal "$(calls configure)" 2
+}
+
 @test "ends with 12, without another try, when GitHub refuses the token" {
   local status_name
   for status_name in Unauthorized Forbidden NotFound; do
