@@ -12,7 +12,7 @@ export interface AwsCodes {
 /** Codes that any service may answer (AWS docs: "Common errors"). */
 const COMMON_CODES: AwsCodes = {
   throttled: new Set(["ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException", "SlowDown"]),
-  // A Lambda sandbox that was frozen signs with a stale clock or credentials once; the SDK corrects both for the next call.
+  // A Lambda sandbox that was frozen signs with a stale clock or credentials once; the clients correct both for the next call.
   passing: new Set(["RequestTimeTooSkewed", "RequestExpired", "ExpiredTokenException", "ExpiredToken", "RequestTimeout", "ServiceUnavailable", "InternalFailure"]),
 };
 
