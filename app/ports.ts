@@ -1,13 +1,17 @@
 /** What the core asks of the world. Adapters live in `github/`, `aws/` and `local/`; tests pass fakes. */
+import type { AdminRequest } from "./core/admin-request.ts";
 import type { JobAtGithub, JobRecord } from "./core/job-record.ts";
+import type { JobPage } from "./core/job-summary.ts";
 import type { BusEvent } from "./core/launch-event.ts";
 import type { RegistrationCredential } from "./core/registration-credential.ts";
 import type { ImageBuild, ImageStanding, ReleaseNews, RunnerImage, RunnerRelease } from "./core/runner-image.ts";
 import type { DeliveryPage } from "./core/delivery-sweep.ts";
 import type { Runner, RunnerTask } from "./core/observation.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
+import type { RoundSightings } from "./core/round-sightings.ts";
 import type { RunnerScope } from "./core/runner-profiles.ts";
 import type { SeenRepository } from "./core/seen-repositories.ts";
+import type { Usage } from "./core/usage.ts";
 import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 
 /** Epoch milliseconds. */
@@ -223,6 +227,44 @@ export interface ImageRecordStore {
   /** `null` before the first time. */
   read(): Promise<ImageRecord | null>;
   write(record: ImageRecord): Promise<void>;
+}
+
+export interface JobQuery {
+  readonly installationId: string;
+  /** `open`: oldest first; `ended`: newest end first. */
+  readonly which: "open" | "ended";
+  readonly limit: number;
+  /** A page's `next`; `null` is the beginning. */
+  readonly from: string | null;
+}
+
+/** Lists of jobs for people, from an index that may be a moment behind. Fails with `StoreError`. */
+export interface JobDirectory {
+  list(query: JobQuery): Promise<JobPage>;
+}
+
+/** What the last round saw, for people. Fails with `StoreError`. */
+export interface RoundSightingsStore {
+  /** `null` before the first round. */
+  read(): Promise<RoundSightings | null>;
+  write(sightings: RoundSightings): Promise<void>;
+}
+
+/** Fails with `StoreError`. */
+export interface UsageStore {
+  read(installationId: string): Promise<Usage | null>;
+  /** Only by the round that holds the lease. */
+  write(usage: Usage): Promise<void>;
+}
+
+/** What administrators ask for. Fails with `StoreError`. */
+export interface AdminRequestStore {
+  /** Once; a second one with that id is refused. */
+  ask(request: AdminRequest): Promise<void>;
+  get(id: string): Promise<AdminRequest | null>;
+  /** Those that nobody has settled, oldest first. */
+  listAsked(): Promise<readonly AdminRequest[]>;
+  settle(request: AdminRequest): Promise<void>;
 }
 
 /** Figures for alarms, by name, and what tells figures of one name apart. Never fails. */
