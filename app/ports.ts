@@ -1,8 +1,10 @@
 /** What the core asks of the world. Adapters live in `github/`, `aws/` and `local/`; tests pass fakes. */
 import type { AdminRequest } from "./core/admin-request.ts";
+import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "./core/github-facts.ts";
 import type { JobAtGithub, JobRecord } from "./core/job-record.ts";
 import type { JobPage } from "./core/job-summary.ts";
 import type { BusEvent } from "./core/launch-event.ts";
+import type { Look } from "./core/look.ts";
 import type { RegistrationCredential } from "./core/registration-credential.ts";
 import type { ImageBuild, ImageStanding, ReleaseNews, RunnerImage, RunnerRelease } from "./core/runner-image.ts";
 import type { DeliveryPage } from "./core/delivery-sweep.ts";
@@ -227,6 +229,29 @@ export interface ImageRecordStore {
   /** `null` before the first time. */
   read(): Promise<ImageRecord | null>;
   write(record: ImageRecord): Promise<void>;
+}
+
+/**
+ * GitHub, read for people: as the App where the operator asks (`npm run doctor`), as the signed-in person on the admin pages. Never rejects: what could not be
+ * seen is said in the `Look`. Lists end at a bound that each adapter names.
+ */
+export interface GithubReader {
+  app(): Promise<Look<AppFacts>>;
+  /** Of the App; on the admin pages those that GitHub lets the person administer. */
+  installations(): Promise<Look<readonly InstallationFacts[]>>;
+  repositories(installationId: string): Promise<Look<readonly RepositoryFacts[]>>;
+  /** `null` when GitHub has no such job, or hides it. */
+  job(installationId: string, repository: RepositoryName, jobId: string): Promise<Look<JobFacts | null>>;
+  run(installationId: string, repository: RepositoryName, runId: string): Promise<Look<RunFacts | null>>;
+  runners(installationId: string, scope: RunnerScope): Promise<Look<readonly Runner[]>>;
+  /** `null` when the organization has no group of that name. */
+  runnerGroup(installationId: string, organization: string, name: string): Promise<Look<RunnerGroupFacts | null>>;
+  quota(installationId: string): Promise<Look<QuotaFacts>>;
+}
+
+export interface RepositoryName {
+  readonly owner: string;
+  readonly name: string;
 }
 
 export interface JobQuery {
