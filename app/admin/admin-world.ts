@@ -1,0 +1,45 @@
+import type { RunnerTask } from "../core/observation.ts";
+import type { RunnerProfiles } from "../core/runner-profiles.ts";
+import type {
+  AdminRequestStore,
+  Clock,
+  GithubReader,
+  ImageRecordStore,
+  JobDirectory,
+  JobStore,
+  Log,
+  RoundSightingsStore,
+  RunnerTasks,
+  UsageStore,
+} from "../ports.ts";
+import type { OAuthClient } from "./sign-in/oauth-client.ts";
+import type { Session } from "./session.ts";
+
+/** All that the admin pages know of the world. They read; what a person wants changed is a request in the store. */
+export interface AdminWorld {
+  readonly store: Pick<JobStore, "get">;
+  readonly directory: JobDirectory;
+  readonly sightings: Pick<RoundSightingsStore, "read">;
+  readonly usage: Pick<UsageStore, "read">;
+  readonly requests: Pick<AdminRequestStore, "ask" | "get">;
+  readonly images: Pick<ImageRecordStore, "read">;
+  readonly tasks: Pick<RunnerTasks, "list">;
+  readonly profiles: RunnerProfiles;
+  readonly runnerNamePrefix: string;
+  readonly github: { readonly apiUrl: string; readonly webOrigin: string };
+  /** GitHub as that person sees it. */
+  readonly readerFor: (session: Session) => GithubReader;
+  /** The App's, for signing people in; `null` before setup has written it. Rejects when it cannot be read. */
+  readonly oauth: () => Promise<OAuthClient | null>;
+  readonly links: AdminLinks;
+  /** What people call this deployment: the stack's name, or `local`. */
+  readonly deployment: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Pages of AWS's console; `null` where there is none, as on a laptop. */
+export interface AdminLinks {
+  taskUrl(task: Pick<RunnerTask, "arn">): string | null;
+  logsUrl(runnerName: string): string | null;
+}
