@@ -9,8 +9,8 @@ export interface Asset {
 }
 
 // Read in this form alone: the bundler puts the file's text in its place.
-export const style = asset("style.css", "text/css; charset=utf-8", readFileSync(new URL("./pages/style.css", import.meta.url), "utf8"));
-export const script = asset("live.js", "text/javascript; charset=utf-8", readFileSync(new URL("./pages/live.js", import.meta.url), "utf8"));
+export const style = asset("style.css", "text/css; charset=utf-8", readFileSync(new URL("../pages/style.css", import.meta.url), "utf8"));
+export const script = asset("live.js", "text/javascript; charset=utf-8", readFileSync(new URL("../pages/live.js", import.meta.url), "utf8"));
 
 function asset(name: string, type: string, text: string): Asset {
   const hash = createHash("sha256").update(text).digest("base64url").slice(0, 16);

@@ -1,9 +1,10 @@
 import { Hono, type Context } from "hono";
 import { etag } from "hono/etag";
+import type { Markup } from "../pages/layout.ts";
 import { script, style } from "./assets.ts";
 import type { AdminWorld } from "./admin-world.ts";
 import { createAdministered } from "./administered.ts";
-import type { Markup, PageFrame } from "./page-frame.ts";
+import type { PageFrame } from "./page-frame.ts";
 import { installationLive, installationPage } from "./pages/installation-page.ts";
 import { installationsLive, installationsPage } from "./pages/installations-page.ts";
 import { installedPage } from "./pages/installed-page.ts";

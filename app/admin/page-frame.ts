@@ -1,5 +1,3 @@
-import type { HtmlEscapedString } from "hono/utils/html";
-
 /** What every page shows around its own. */
 export interface PageFrame {
   /** `null` where nobody is signed in. */
@@ -10,6 +8,3 @@ export interface PageFrame {
   readonly styleUrl: string;
   readonly scriptUrl: string;
 }
-
-/** As hono's html`…` gives it. */
-export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import type { Markup, PageFrame } from "../page-frame.ts";
+import type { Markup } from "../../pages/layout.ts";
+import type { PageFrame } from "../page-frame.ts";
 
 /** A whole document around a page's own markup. */
 export function framePage(frame: PageFrame, title: string, body: Markup): Markup {

@@ -1,5 +1,6 @@
 import { html } from "hono/html";
-import type { Markup, PageFrame } from "../page-frame.ts";
+import type { Markup } from "../../pages/layout.ts";
+import type { PageFrame } from "../page-frame.ts";
 import type { WhyView } from "../views/why-view.ts";
 import { framePage } from "./frame-page.ts";
 

@@ -1,4 +1,5 @@
-import { html, type Html } from "../pages/html.ts";
+import { html } from "hono/html";
+import type { Markup } from "../../pages/layout.ts";
 import { installUrl, type AppFacts } from "./github-app.ts";
 
 /** What a person has put into the first page's form, to be shown again beside a fault. */
@@ -21,15 +22,15 @@ export interface SetupPlace {
 
 const STEPS = ["Choose", "Review", "Install"] as const;
 
-function steps(current: (typeof STEPS)[number]): Html {
+function steps(current: (typeof STEPS)[number]): Markup {
   return html`<ol class="steps">${STEPS.map((step, index) => html`<li${step === current ? html` aria-current="step"` : null}>${index + 1}. ${step}</li>`)}</ol>`;
 }
 
-function fault(text: string | null): Html | null {
+function fault(text: string | null): Markup | null {
   return text === null ? null : html`<p role="alert">${text}</p>`;
 }
 
-export function choosePage(place: SetupPlace, form: SetupForm, trouble: string | null): Html {
+export function choosePage(place: SetupPlace, form: SetupForm, trouble: string | null): Markup {
   return html`${steps("Choose")}
 <h1>Create the GitHub App</h1>
 <p>Baton acts as a GitHub App of your own. It is created on <strong>${place.githubHost}</strong>; its keys go from GitHub to ${place.place}, and are never shown.</p>
@@ -61,7 +62,7 @@ ${place.webhookUrl === null ? relayChoice(form, "connect-") : null}
 </details>`;
 }
 
-function relayChoice(form: SetupForm, prefix = ""): Html {
+function relayChoice(form: SetupForm, prefix = ""): Markup {
   return html`<fieldset>
 <legend>How do events reach this machine?</legend>
 <label class="choice"><input type="radio" name="relay" value="create"${checked(form.relay === "create")}> <span>By a new channel of smee.io. Events pass through that service; who knows the channel's address can read them.</span></label>
@@ -71,7 +72,7 @@ function relayChoice(form: SetupForm, prefix = ""): Html {
 </fieldset>`;
 }
 
-function checked(is: boolean): Html | null {
+function checked(is: boolean): Markup | null {
   return is ? html` checked` : null;
 }
 
@@ -97,7 +98,7 @@ export interface Review {
   readonly githubHost: string;
 }
 
-export function reviewPage({ events, permissions, owner, name, webhookUrl, manifest, action, githubHost }: Review): Html {
+export function reviewPage({ events, permissions, owner, name, webhookUrl, manifest, action, githubHost }: Review): Markup {
   return html`${steps("Review")}
 <h1>This is what GitHub will be asked for</h1>
 <div class="card">
@@ -125,11 +126,11 @@ export function reviewPage({ events, permissions, owner, name, webhookUrl, manif
 }
 
 /** A name of many words may wrap between them. */
-function breakable(name: string): Html {
+function breakable(name: string): Markup {
   return html`${name.split("_").map((word, index) => (index === 0 ? word : html`_<wbr>${word}`))}`;
 }
 
-export function donePage(place: SetupPlace, app: Pick<AppFacts, "name" | "htmlUrl">, doneSteps: readonly string[], next: readonly string[]): Html {
+export function donePage(place: SetupPlace, app: Pick<AppFacts, "name" | "htmlUrl">, doneSteps: readonly string[], next: readonly string[]): Markup {
   return html`${steps("Install")}
 <h1>${app.name} is ready. Install it</h1>
 <ul class="done">${doneSteps.map((step) => html`<li>${step}</li>`)}</ul>
@@ -143,7 +144,7 @@ export function donePage(place: SetupPlace, app: Pick<AppFacts, "name" | "htmlUr
 }
 
 /** Something after the App's creation failed. Not kept: its keys are in this process only. */
-export function retryPage(app: Pick<AppFacts, "name">, place: SetupPlace, trouble: string, kept: boolean): Html {
+export function retryPage(app: Pick<AppFacts, "name">, place: SetupPlace, trouble: string, kept: boolean): Markup {
   return html`${steps("Install")}
 <h1>${app.name} is there, but not set up to the end</h1>
 ${fault(trouble)}
@@ -153,6 +154,6 @@ ${fault(trouble)}
 <form method="post" action="/retry"><button>Try again</button></form>`;
 }
 
-export function refusedPage(title: string, text: string): Html {
+export function refusedPage(title: string, text: string): Markup {
   return html`<h1>${title}</h1><p>${text}</p>`;
 }

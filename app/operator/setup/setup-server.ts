@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { html } from "../pages/html.ts";
-import { pageHeaders, renderPage } from "../pages/page.ts";
+import { html } from "hono/html";
+import { lonePageHeaders, renderLonePage } from "../../pages/lone-page.ts";
 import type { SetupAnswer, SetupOutcome, SetupSession } from "./setup-session.ts";
 
 export interface SetupServerOptions {
@@ -35,7 +35,7 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 export async function startSetupServer({ session, port, githubOrigin, aside }: SetupServerOptions): Promise<SetupServer> {
   let key: string | null = randomBytes(24).toString("base64url");
   const cookie = randomBytes(24).toString("base64url");
-  const headers = pageHeaders([githubOrigin]);
+  const headers = lonePageHeaders([githubOrigin]);
   let finish: (outcome: SetupOutcome) => void = () => {};
   const done = new Promise<SetupOutcome>((resolve) => (finish = resolve));
 
@@ -80,8 +80,9 @@ export async function startSetupServer({ session, port, githubOrigin, aside }: S
 
     const answer = await route(request, pathname, searchParams);
     if (answer === null) return refuse(response, 404, "There is no such page.");
+    const page = await renderLonePage({ title: answer.title, aside, body: answer.body });
     response.writeHead(answer.status, headers);
-    response.end(renderPage({ title: answer.title, aside, body: answer.body }), () => {
+    response.end(page, () => {
       const outcome = session.outcome();
       if (outcome !== null) finish(outcome);
     });
@@ -105,9 +106,10 @@ export async function startSetupServer({ session, port, githubOrigin, aside }: S
     }
   }
 
-  function refuse(response: ServerResponse, status: number, text: string): undefined {
+  async function refuse(response: ServerResponse, status: number, text: string): Promise<void> {
+    const page = await renderLonePage({ title: "Not here", aside, body: html`<h1>Not here</h1><p>${text}</p>` });
     response.writeHead(status, headers);
-    response.end(renderPage({ title: "Not here", aside, body: html`<h1>Not here</h1><p>${text}</p>` }));
+    response.end(page);
   }
 }
 

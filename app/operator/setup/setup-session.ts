@@ -1,8 +1,8 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import * as z from "zod";
 import { parsePrivateKey } from "../../parse-private-key.ts";
+import type { Markup } from "../../pages/layout.ts";
 import { OperatorError } from "../aws-trouble.ts";
-import type { Html } from "../pages/html.ts";
 import type { AppKeeper, AppKeys } from "./app-keeper.ts";
 import { appManifest, LONGEST_APP_NAME, manifestUrl, permissionsFor, type AppTemplate } from "./app-manifest.ts";
 import { completeApp, keysFor } from "./complete-app.ts";
@@ -27,7 +27,7 @@ export interface SetupSessionOptions {
 export interface SetupAnswer {
   readonly status: number;
   readonly title: string;
-  readonly body: Html;
+  readonly body: Markup;
 }
 
 export interface SetupSession {

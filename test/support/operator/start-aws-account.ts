@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
-import { escapeHtml } from "../../../app/operator/pages/html.ts";
+import { html } from "hono/html";
 
 export type AwsInput = Readonly<Record<string, unknown>>;
 
@@ -68,7 +68,7 @@ export async function startAwsAccount(operations: Readonly<Record<string, (input
       response.writeHead(status, { "content-type": protocol === "query" ? "text/xml" : "application/x-amz-json-1.1", "x-amzn-errortype": code });
       response.end(
         protocol === "query"
-          ? `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${escapeHtml(message)}</Message></Error><RequestId>r</RequestId></ErrorResponse>`
+          ? `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>${escaped(message)}</Message></Error><RequestId>r</RequestId></ErrorResponse>`
           : JSON.stringify({ __type: code, message }),
       );
     }
@@ -117,5 +117,9 @@ function xml(value: unknown): string {
   if (Array.isArray(value)) return value.map((item) => `<member>${xml(item)}</member>`).join("");
   if (value instanceof Date) return value.toISOString();
   if (typeof value === "object" && value !== null) return Object.entries(value).map(([name, member]) => (member === undefined ? "" : `<${name}>${xml(member)}</${name}>`)).join("");
-  return escapeHtml(String(value));
+  return escaped(String(value));
+}
+
+function escaped(text: string): string {
+  return String(html`${text}`);
 }

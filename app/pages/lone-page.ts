@@ -1,43 +1,26 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { html, Html, type Html as HtmlText } from "./html.ts";
+import { html, raw } from "hono/html";
+import { layout, type Markup } from "./layout.ts";
 
 const style = readFileSync(new URL("./style.css", import.meta.url), "utf8");
 const styleHash = `sha256-${createHash("sha256").update(style).digest("base64")}`;
 
-export interface Page {
+export interface LonePage {
   readonly title: string;
   /** Right of the name, e.g. what is being set up. */
   readonly aside: string;
-  readonly body: HtmlText;
+  readonly body: Markup;
 }
 
 /** A whole page in one answer: the server may be gone before a second request. */
-export function renderPage({ title, aside, body }: Page): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · Baton</title>
-<link rel="icon" href="data:,">
-<style>${new Html(style)}</style>
-</head>
-<body>
-<main>
-<header>
-<svg viewBox="0 0 32 32" fill="none" stroke="currentColor" stroke-width="5" stroke-linecap="round" aria-hidden="true"><path d="M7 25 25 7"/><path d="M5 13 8 10M24 22l3-3" stroke-width="2.5"/></svg>
-<span>Baton</span><small>${aside}</small>
-</header>
-${body}
-</main>
-</body>
-</html>
-`.text;
+export async function renderLonePage({ title, aside, body }: LonePage): Promise<string> {
+  const page = await layout({ title, head: html`<style>${raw(style)}</style>`, aside: html`<small>${aside}</small>`, main: html`<div class="narrow">${body}</div>`, foot: null });
+  return page.toString();
 }
 
 /** Nothing but this page's own style, and forms that lead here or to `formTargets`. */
-export function pageHeaders(formTargets: readonly string[]): Record<string, string> {
+export function lonePageHeaders(formTargets: readonly string[]): Record<string, string> {
   return {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": `default-src 'none'; style-src '${styleHash}'; img-src data:; form-action 'self' ${formTargets.join(" ")}; frame-ancestors 'none'; base-uri 'none'`,
