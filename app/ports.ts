@@ -242,7 +242,8 @@ export interface GithubReader {
   repositories(installationId: string): Promise<Look<readonly RepositoryFacts[]>>;
   /** `null` when GitHub has no such job, or hides it. */
   job(installationId: string, repository: RepositoryName, jobId: string): Promise<Look<JobFacts | null>>;
-  run(installationId: string, repository: RepositoryName, runId: string): Promise<Look<RunFacts | null>>;
+  /** With the jobs of the newest attempt, unless another is named. */
+  run(installationId: string, repository: RepositoryName, runId: string, attempt?: number): Promise<Look<RunFacts | null>>;
   runners(installationId: string, scope: RunnerScope): Promise<Look<readonly Runner[]>>;
   /** `null` when the organization has no group of that name. */
   runnerGroup(installationId: string, organization: string, name: string): Promise<Look<RunnerGroupFacts | null>>;

@@ -56,7 +56,7 @@ export interface RunFacts {
   readonly event: string;
   readonly createdAt: number;
   readonly htmlUrl: string;
-  /** Of the newest attempt, at most 100. */
+  /** Of the newest attempt or the one that was asked for, at most 100. */
   readonly jobs: readonly JobFacts[];
 }
 
