@@ -3,6 +3,7 @@ import { apiUrl } from "./payloads/api-url.ts";
 import { deliverySnapshot, jobSnapshot, runnerSnapshot } from "./snapshots.ts";
 import type { StateKeeper } from "./state-keeper.ts";
 import { addAccount, findRepository } from "./state/accounts.ts";
+import { changeInstallation, removeInstallation } from "./state/installations.ts";
 import { approveDeployment, cancelJob, queueWorkflow } from "./state/jobs.ts";
 import { addPersonalToken } from "./state/personal-tokens.ts";
 import { addWorkflowFile } from "./state/workflow-files.ts";
@@ -21,6 +22,9 @@ export function driveSimulator({ state, change }: StateKeeper, sender: WebhookSe
     },
     addOrganization: (organization) => ({ installationId: change((_, now) => addAccount(state, "Organization", organization, now)).id }),
     addUser: (user) => ({ installationId: change((_, now) => addAccount(state, "User", user, now)).id }),
+    changeInstallation: (id, wanted) => change((_, now) => changeInstallation(state, id, wanted, now)),
+    removeInstallation: (id) => change(() => removeInstallation(state, id)),
+    changeApp: (wanted) => void Object.assign(state.app, wanted),
     queueWorkflow({ repository, ...workflow }) {
       const run = change((_, now) => queueWorkflow(state, findRepository(state, repository), workflow, now));
       return { runId: String(run.id), jobIds: run.jobs.map(({ id }) => String(id)) };

@@ -1,10 +1,11 @@
 import type { RequestRecord } from "./http/request-record.ts";
 import type { DeliverySnapshot, JobSnapshot, RunnerSnapshot } from "./snapshots.ts";
 import type { NewAccount } from "./state/accounts.ts";
+import type { InstallationChange } from "./state/installations.ts";
 import type { NewJob } from "./state/jobs.ts";
 import type { MisbehaviourRule } from "./state/misbehaviours.ts";
 import type { RateLimits } from "./state/rate-limits.ts";
-import type { JobChange, RunnerChange } from "./state/simulator-state.ts";
+import type { JobChange, Permissions, RunnerChange } from "./state/simulator-state.ts";
 import type { SimulatorTimes } from "./state/simulator-times.ts";
 
 export interface GithubSimulatorOptions {
@@ -58,11 +59,17 @@ export interface GithubSimulator {
   readonly origin: string;
   /** `origin` + `/api/v3`. */
   readonly apiUrl: string;
-  setWebhook(url: string, secret?: string): void;
+  /** `null`: the App has no webhook, or one that is not active. */
+  setWebhook(url: string | null, secret?: string): void;
   /** From now on only JWTs of this key are taken, as after a new private key and the deletion of the old one. */
   setAppKey(publicKeyPem: string): void;
   addOrganization(organization: NewAccount): { readonly installationId: number };
   addUser(user: NewAccount): { readonly installationId: number };
+  /** As the account's administrators do it in their settings. Throws `Refusal` (404) for an unknown one. */
+  changeInstallation(installationId: number, change: InstallationChange): void;
+  removeInstallation(installationId: number): void;
+  /** As its owner does it in the App's settings: installations keep what they have until their administrators accept. */
+  changeApp(change: { readonly permissions?: Permissions; readonly events?: readonly string[] }): void;
   /** Throws `Refusal` (404) for an unknown repository. */
   queueWorkflow(workflow: WorkflowRequest): { readonly runId: string; readonly jobIds: string[] };
   /** `path` below the repository's root, on its default branch. Throws when the text is no workflow that the simulator can run. */

@@ -41,6 +41,11 @@ export function actionsRoutes({ state, change }: StateKeeper): Route[] {
       const { items, headers } = page(state.origin, call, jobs);
       return { status: 200, headers, body: { total_count: jobs.length, jobs: items.map((job) => workflowJobPayload(state, job)) } };
     }),
+    route("/runs/{run}/attempts/{attempt}/jobs", (call, repository) => {
+      const { jobs, attempt } = run(call, repository);
+      const { items, headers } = page(state.origin, call, Number(param(call, "attempt")) === attempt ? jobs : []);
+      return { status: 200, headers, body: { total_count: items.length, jobs: items.map((job) => workflowJobPayload(state, job)) } };
+    }),
   ];
 
   function run(call: Call, repository: Repository): WorkflowRun {

@@ -47,8 +47,10 @@ export function appRoutes({ state, change }: StateKeeper): Route[] {
       path: "/repos/{owner}/{repo}/installation",
       access: "app",
       handle(call) {
-        const { owner } = findRepository(state, `${param(call, "owner")}/${param(call, "repo")}`);
-        return { status: 200, body: installationPayload(state, installationOf(state, owner)) };
+        const { owner, name } = findRepository(state, `${param(call, "owner")}/${param(call, "repo")}`);
+        const found = installationOf(state, owner);
+        if (found.repositories?.includes(name) === false) throw notFound();
+        return { status: 200, body: installationPayload(state, found) };
       },
     },
     {

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { jobSnapshot, runnerSnapshot, deliverySnapshot } from "../snapshots.ts";
 import { addAccount, findRepository } from "../state/accounts.ts";
 import { addMisbehaviour, clearMisbehaviours, misbehaviourSchema, type Misbehaviour } from "../state/misbehaviours.ts";
+import { changeInstallation, removeInstallation } from "../state/installations.ts";
 import { approveDeployment, cancelJob, queueWorkflow } from "../state/jobs.ts";
 import { Refusal } from "../state/refusal.ts";
 import { sendPing } from "../state/send-ping.ts";
@@ -23,6 +24,8 @@ const workflow = z.strictObject({
         steps: z.array(step).default([]),
         env: z.record(z.string(), z.string()).optional(),
         deployment: z.union([z.boolean(), z.string()]).optional(),
+        concurrency: z.string().optional(),
+        inContainers: z.boolean().optional(),
       }),
     )
     .min(1),
@@ -32,6 +35,13 @@ const account = z.strictObject({
   type: z.enum(["Organization", "User"]).default("Organization"),
   repositories: z.array(z.strictObject({ name: z.string().min(1), visibility: z.enum(["private", "public", "internal"]).default("private") })),
 });
+const installationChange = z.strictObject({
+  permissions: z.record(z.string(), z.enum(["read", "write", "admin"])).optional(),
+  events: z.array(z.string()).optional(),
+  repositories: z.array(z.string()).nullable().optional(),
+  suspended: z.boolean().optional(),
+});
+const appChange = installationChange.pick({ permissions: true, events: true });
 const webhook = z.strictObject({ url: z.url(), secret: z.string().min(1).optional() });
 
 export function controlRoutes({ state, change }: StateKeeper): Route[] {
@@ -80,6 +90,19 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
       if (state.accounts.has(wanted.login.toLowerCase())) throw new Refusal(400, `The account ${wanted.login} is already there; choose another login.`);
       const { id } = change((_, now) => addAccount(state, type, wanted, now));
       return { status: 201, body: { installationId: id } };
+    }),
+    route("PATCH", "/installations/{id}", (call) => {
+      const wanted = parseControlBody(call, installationChange);
+      change((_, now) => changeInstallation(state, Number(param(call, "id")), wanted, now));
+      return { status: 204 };
+    }),
+    route("DELETE", "/installations/{id}", (call) => {
+      change(() => removeInstallation(state, Number(param(call, "id"))));
+      return { status: 204 };
+    }),
+    route("PATCH", "/app", (call) => {
+      Object.assign(state.app, parseControlBody(call, appChange));
+      return { status: 204 };
     }),
     route("PUT", "/webhook", (call) => {
       Object.assign(state.hook, parseControlBody(call, webhook));
@@ -135,6 +158,9 @@ curl -X POST ${at}/jobs/JOB/cancel
 curl -X POST ${at}/runs/RUN/cancel
 curl -X POST ${at}/deployments/JOB/approve        (a job with "deployment": true)
 curl ${at}/accounts -d '{"login":"acme","repositories":[{"name":"shop","visibility":"private"}]}'
+curl -X PATCH ${at}/installations/ID -d '{"suspended":true}'      (also permissions, events, repositories: names or null)
+curl -X DELETE ${at}/installations/ID
+curl -X PATCH ${at}/app -d '{"permissions":{"actions":"read","members":"read"}}'      (what it wants of installations; also events)
 curl -X PUT ${at}/webhook -d '{"url":"http://localhost:3000/api/github/webhooks"}'
 curl -X POST ${at}/ping
 

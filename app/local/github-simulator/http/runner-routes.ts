@@ -3,9 +3,11 @@ import * as z from "zod";
 import { gitHubTime } from "../payloads/github-time.ts";
 import { encodeJitConfig } from "../payloads/jit-config.ts";
 import { runnerGroupPayload, runnerPayload } from "../payloads/runner-payload.ts";
-import { findOrganization, findRepository } from "../state/accounts.ts";
+import { repositoryPayload } from "../payloads/repository-payload.ts";
+import { findOrganization, findRepository, repositoriesOf } from "../state/accounts.ts";
 import { authorizeScope } from "../state/installation-tokens.ts";
 import { issueRegistrationToken } from "../state/registration-tokens.ts";
+import { notFound } from "../state/refusal.ts";
 import { findRunner, registerJitRunner, removeIdleRunner, runnersOf } from "../state/runners.ts";
 import type { RegistrationToken, Scope } from "../state/simulator-state.ts";
 import type { StateKeeper } from "../state-keeper.ts";
@@ -65,7 +67,7 @@ export function runnerRoutes({ state, change }: StateKeeper, jitKey: () => Promi
         change(() => removeIdleRunner(state, findRunner(state, scope, Number(param(call, "runner")))));
         return { status: 204 };
       }),
-      ...(path.startsWith("/orgs") ? [route("GET", "/runner-groups", "read", listGroups)] : []),
+      ...(path.startsWith("/orgs") ? [route("GET", "/runner-groups", "read", listGroups), route("GET", "/runner-groups/{group}/repositories", "read", listGroupRepositories)] : []),
     ];
   });
 
@@ -74,6 +76,14 @@ export function runnerRoutes({ state, change }: StateKeeper, jitKey: () => Promi
     const groups = scope.account.runnerGroups.filter(({ repositories }) => visibleTo === null || (repositories?.includes(visibleTo) ?? true));
     const { items, headers } = page(state.origin, call, groups);
     return { status: 200, headers, body: { total_count: groups.length, runner_groups: items.map((group) => runnerGroupPayload(state, scope, group)) } };
+  }
+
+  function listGroupRepositories(call: Call, { account }: Scope): Answer {
+    const group = account.runnerGroups.find(({ id }) => id === Number(param(call, "group")));
+    if (!group) throw notFound();
+    const selected = repositoriesOf(state, account).filter(({ name }) => group.repositories?.includes(name) ?? false);
+    const { items, headers } = page(state.origin, call, selected);
+    return { status: 200, headers, body: { total_count: selected.length, repositories: items.map((repository) => repositoryPayload(state, repository)) } };
   }
 
   function scopeOf({ params }: Call): Scope {

@@ -9,7 +9,7 @@
  * DELETE /_services/runners/{id}           204; token of a "remove" registration; 422 while busy
  *   With the session secret as Bearer; 404 everywhere once the registration has gone, 401 for another's secret:
  * POST   /_services/runners/{id}/sessions  201 {session_id}; 409 while another session is alive
- * GET    /_services/sessions/{id}/messages held up to the poll's length: 200 {job: {id, name, repository, run_id, workflow, steps, env}} or 204
+ * GET    /_services/sessions/{id}/messages held up to the poll's length: 200 {job: {id, name, repository, run_id, workflow, steps, env, in_containers?}} or 204
  * DELETE /_services/sessions/{id}          204
  * POST   /_services/jobs/{id}/started      204; cancelled meanwhile is told by `state`
  * POST   /_services/jobs/{id}/logs         204; text, appended
@@ -102,8 +102,8 @@ function credential({ headers }: Call, scheme = "Bearer"): string {
   return secret;
 }
 
-function jobMessage({ id, name, run, steps, env }: Job): object {
-  return { id: String(id), name, repository: run.repository.fullName, run_id: run.id, workflow: run.name, steps, env };
+function jobMessage({ id, name, run, steps, env, inContainers }: Job): object {
+  return { id: String(id), name, repository: run.repository.fullName, run_id: run.id, workflow: run.name, steps, env, ...(inContainers && { in_containers: true }) };
 }
 
 function route(method: string, path: string, handle: Route["handle"]): Route {

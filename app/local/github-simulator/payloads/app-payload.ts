@@ -19,8 +19,8 @@ export function appPayload(state: SimulatorState): object {
     html_url: `${state.origin}/apps/${app.slug}`,
     created_at: gitHubTime(app.createdAt),
     updated_at: gitHubTime(app.createdAt),
-    permissions: first?.permissions ?? { metadata: "read" },
-    events: first?.events ?? [],
+    permissions: app.permissions ?? first?.permissions ?? { metadata: "read" },
+    events: app.events ?? first?.events ?? [],
     installations_count: installations.size,
   };
 }

@@ -28,7 +28,7 @@ export function runnerGroupPayload(state: SimulatorState, { account }: Scope, gr
     hosted_runners_url: `${url}/hosted-runners`,
     inherited: false,
     allows_public_repositories: group.allowsPublicRepositories,
-    restricted_to_workflows: false,
+    restricted_to_workflows: group.restrictedToWorkflows,
     selected_workflows: [],
     workflow_restrictions_read_only: false,
   };

@@ -48,11 +48,12 @@ export function workflowRunPayload(state: SimulatorState, run: WorkflowRun): obj
   };
 }
 
-export function runStatus({ jobs }: WorkflowRun): "completed" | "in_progress" | "waiting" | "queued" {
+export function runStatus({ jobs }: WorkflowRun): "completed" | "in_progress" | "waiting" | "queued" | "pending" {
   const has = (status: string): boolean => jobs.some((job) => job.status === status);
   if (jobs.every(({ status }) => status === "completed")) return "completed";
   if (has("in_progress") || has("completed")) return "in_progress";
-  return has("queued") ? "queued" : "waiting";
+  if (has("queued")) return "queued";
+  return has("waiting") ? "waiting" : "pending";
 }
 
 export function runConclusion(run: WorkflowRun): Conclusion | null {

@@ -21,6 +21,7 @@ export interface NewRunnerGroup {
   readonly repositories?: readonly string[];
   /** Default: false, as at GitHub. */
   readonly allowsPublicRepositories?: boolean;
+  readonly restrictedToWorkflows?: boolean;
 }
 
 const leastPermissions: Permissions = { organization_self_hosted_runners: "write", actions: "read", metadata: "read" };
@@ -42,6 +43,8 @@ export function addAccount(state: SimulatorState, type: Account["type"], wanted:
     account,
     permissions: { metadata: "read", ...(wanted.permissions ?? leastPermissions) },
     events: ["workflow_job"],
+    repositories: null,
+    suspendedAt: null,
     createdAt: now,
   };
   state.installations.set(installation.id, installation);
@@ -84,6 +87,11 @@ export function findRepository(state: SimulatorState, fullName: string): Reposit
   return repository;
 }
 
+/** What the App is installed on: GitHub hides the others from it, and tells it nothing of them. */
+export function selectedRepositoriesOf(state: SimulatorState, { account, repositories }: Installation): Repository[] {
+  return repositoriesOf(state, account).filter(({ name }) => repositories?.includes(name) ?? true);
+}
+
 export function installationOf(state: SimulatorState, account: Account): Installation {
   const installation = [...state.installations.values()].find((candidate) => candidate.account === account);
   if (!installation) throw notFound();
@@ -105,12 +113,12 @@ export function scopeName({ account, repository }: Scope): string {
   return repository?.fullName ?? account.login;
 }
 
-const defaultGroup: RunnerGroup = { id: 1, name: "Default", default: true, repositories: null, allowsPublicRepositories: false };
+const defaultGroup: RunnerGroup = { id: 1, name: "Default", default: true, repositories: null, allowsPublicRepositories: false, restrictedToWorkflows: false };
 
 function runnerGroups(state: SimulatorState, wanted: readonly NewRunnerGroup[]): RunnerGroup[] {
-  const groups = wanted.map(({ name, repositories = null, allowsPublicRepositories = false }): RunnerGroup => {
+  const groups = wanted.map(({ name, repositories = null, allowsPublicRepositories = false, restrictedToWorkflows = false }): RunnerGroup => {
     const isDefault = name === "Default";
-    return { id: isDefault ? 1 : nextNumber(state, "runnerGroup"), name, default: isDefault, repositories, allowsPublicRepositories };
+    return { id: isDefault ? 1 : nextNumber(state, "runnerGroup"), name, default: isDefault, repositories, allowsPublicRepositories, restrictedToWorkflows };
   });
   return groups.some((group) => group.default) ? groups : [defaultGroup, ...groups];
 }

@@ -32,6 +32,7 @@ export function canTake(runner: Runner, job: Job): boolean {
 }
 
 function groupAdmits({ group }: Runner, { run: { repository } }: Job): boolean {
+  if (group.restrictedToWorkflows) return false;
   if (repository.visibility === "public" && !group.allowsPublicRepositories) return false;
   return group.repositories?.includes(repository.name) ?? true;
 }

@@ -1,4 +1,4 @@
-import { findRepository, repositoriesOf } from "./accounts.ts";
+import { findRepository, selectedRepositoriesOf } from "./accounts.ts";
 import { notFound, Refusal } from "./refusal.ts";
 import type { Account, Installation, InstallationToken, Permissions, Repository, Scope, SimulatorState } from "./simulator-state.ts";
 
@@ -12,6 +12,7 @@ const levels = ["read", "write", "admin"] as const;
 
 /** A token for an hour, narrowed to what was asked; asking for more than the installation has is refused with 422. */
 export function issueInstallationToken(state: SimulatorState, installation: Installation, request: TokenRequest, now: number): [string, InstallationToken] {
+  if (installation.suspendedAt !== null) throw new Refusal(403, "This installation has been suspended");
   const { permissions = installation.permissions } = request;
   for (const [name, level] of Object.entries(permissions)) {
     if (!covers(installation.permissions[name], level)) {
@@ -33,12 +34,13 @@ export function issueInstallationToken(state: SimulatorState, installation: Inst
 export function readInstallationToken(state: SimulatorState, secret: string, now: number): InstallationToken {
   const token = state.installationTokens.get(secret);
   if (!token || token.expiresAt <= now) throw new Refusal(401, "Bad credentials");
+  if (!state.installations.has(token.installation.id) || token.installation.suspendedAt !== null) throw new Refusal(401, "Bad credentials");
   return token;
 }
 
 /** The token's repositories, in full. */
 export function repositoriesOfToken(state: SimulatorState, token: InstallationToken): Repository[] {
-  return repositoriesOf(state, token.installation.account).filter((repository) => reaches(token, repository));
+  return selectedRepositoriesOf(state, token.installation).filter((repository) => reaches(token, repository));
 }
 
 /**
@@ -52,17 +54,18 @@ export function authorizeScope(state: SimulatorState, token: InstallationToken, 
 }
 
 function reaches(token: InstallationToken, repository: Repository): boolean {
-  return repository.owner === token.installation.account && (token.repositoryIds?.includes(repository.id) ?? true);
+  const { account, repositories } = token.installation;
+  return repository.owner === account && (repositories?.includes(repository.name) ?? true) && (token.repositoryIds?.includes(repository.id) ?? true);
 }
 
 function covers(granted: Permissions[string] | undefined, wanted: Permissions[string]): boolean {
   return granted !== undefined && levels.indexOf(granted) >= levels.indexOf(wanted);
 }
 
-function narrowedRepositories(state: SimulatorState, { account }: Installation, request: TokenRequest): readonly number[] | null {
+function narrowedRepositories(state: SimulatorState, installation: Installation, request: TokenRequest): readonly number[] | null {
   if (request.repositories === undefined && request.repository_ids === undefined) return null;
-  const own = repositoriesOf(state, account);
-  const named = (request.repositories ?? []).map((name) => idOf(state, account, name));
+  const own = selectedRepositoriesOf(state, installation);
+  const named = (request.repositories ?? []).map((name) => idOf(state, installation.account, name));
   const ids = [...named, ...(request.repository_ids ?? [])];
   if (ids.some((id) => !own.some((repository) => repository.id === id))) {
     throw new Refusal(422, "There is at least one repository that does not exist or is not accessible to the parent installation.");

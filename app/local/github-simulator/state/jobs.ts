@@ -21,6 +21,10 @@ export interface NewJob {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Waits for approval; true is the environment `production`. */
   readonly deployment?: boolean | string | undefined;
+  /** A `concurrency:` group: it is `pending` until the repository's other jobs of it have ended. */
+  readonly concurrency?: string | undefined;
+  /** `services:` or `container:`. */
+  readonly inContainers?: boolean | undefined;
 }
 
 export function queueWorkflow(state: SimulatorState, repository: Repository, wanted: NewWorkflow, now: number): WorkflowRun {
@@ -40,7 +44,8 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
     jobs: [],
   };
   state.runs.set(run.id, run);
-  for (const { name, runsOn, steps, env = {}, deployment = false } of wanted.jobs) {
+  for (const { name, runsOn, steps, env = {}, deployment = false, concurrency, inContainers = false } of wanted.jobs) {
+    const isPending = concurrency !== undefined && holdersOf(state, repository, concurrency).length > 0;
     const job: Job = {
       id: nextNumber(state, "job"),
       run,
@@ -49,8 +54,10 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
       steps: steps.map((step) => ({ name: step.name ?? `Run ${step.run.split("\n")[0] ?? ""}`, run: step.run })),
       env,
       environment: deployment === true ? "production" : deployment === false ? null : deployment,
+      concurrency: concurrency ?? null,
+      inContainers,
       createdAt: now,
-      status: deployment === false ? "queued" : "waiting",
+      status: isPending ? "pending" : deployment === false ? "queued" : "waiting",
       conclusion: null,
       queuedAt: now,
       startedAt: null,
@@ -61,6 +68,7 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
     };
     run.jobs.push(job);
     state.jobs.set(job.id, job);
+    if (isPending) continue;
     // A job that needs approval comes as `queued` with the status `waiting`, then as `waiting`.
     tell(state, job, "queued", now, "queued");
     if (job.status === "waiting") tell(state, job, "waiting", now, "waiting");
@@ -115,6 +123,19 @@ export function endJob(state: SimulatorState, job: Job, conclusion: Conclusion, 
   job.conclusion = conclusion;
   job.completedAt = now;
   tell(state, job, "completed", now, "completed");
+  if (job.concurrency !== null) releasePending(state, job.run.repository, job.concurrency, now);
+}
+
+function holdersOf(state: SimulatorState, repository: Repository, concurrency: string): readonly Job[] {
+  return [...state.jobs.values()].filter((job) => job.run.repository === repository && job.concurrency === concurrency && job.status !== "completed");
+}
+
+function releasePending(state: SimulatorState, repository: Repository, concurrency: string, now: number): void {
+  const [next] = holdersOf(state, repository, concurrency);
+  if (next?.status !== "pending") return;
+  next.status = next.environment === null ? "queued" : "waiting";
+  next.queuedAt = now;
+  tell(state, next, "queued", now, "queued");
 }
 
 export function requeueJob(state: SimulatorState, job: Job, now: number): void {

@@ -17,6 +17,8 @@ export interface RunnerGroup {
   readonly repositories: readonly string[] | null;
   /** GitHub's default is false: a public repository's jobs find no runner of the group. */
   readonly allowsPublicRepositories: boolean;
+  /** To workflows that are named there, none of which the simulator knows: it takes no job then. */
+  readonly restrictedToWorkflows: boolean;
 }
 
 export interface Account {
@@ -38,8 +40,11 @@ export interface Repository {
 export interface Installation {
   readonly id: number;
   readonly account: Account;
-  readonly permissions: Permissions;
-  readonly events: readonly string[];
+  permissions: Permissions;
+  events: readonly string[];
+  /** Names of those that were selected; null is all of the account's. */
+  repositories: readonly string[] | null;
+  suspendedAt: number | null;
   readonly createdAt: number;
 }
 
@@ -54,7 +59,7 @@ export interface Step {
   readonly run: string;
 }
 
-export type JobStatus = "waiting" | "queued" | "in_progress" | "completed";
+export type JobStatus = "waiting" | "pending" | "queued" | "in_progress" | "completed";
 
 /** Those of GitHub's conclusions that a job's end can have. */
 export type Conclusion = "success" | "failure" | "cancelled" | "skipped" | "timed_out";
@@ -68,6 +73,10 @@ export interface Job {
   readonly env: Readonly<Record<string, string>>;
   /** The name of the environment whose approval it waits for. */
   readonly environment: string | null;
+  /** Of the repository's jobs of one such group one runs at a time. */
+  readonly concurrency: string | null;
+  /** It has `services:` or `container:`, and so a step that asks for Docker. */
+  readonly inContainers: boolean;
   readonly createdAt: number;
   status: JobStatus;
   conclusion: Conclusion | null;
@@ -166,6 +175,9 @@ export interface AppRegistration {
   readonly slug: string;
   readonly name: string;
   readonly createdAt: number;
+  /** What it wants of new installations; null is what the first one has. */
+  permissions: Permissions | null;
+  events: readonly string[] | null;
 }
 
 export interface HookConfig {

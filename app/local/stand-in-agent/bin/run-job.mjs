@@ -24,6 +24,13 @@ export async function runJob({ job, runner, authorization, cancelled }) {
   const environment = prepareEnvironment();
   let conclusion = "success";
   if (!(await hook("ACTIONS_RUNNER_HOOK_JOB_STARTED", "Set up runner"))) conclusion = "failure";
+  if (job.in_containers && conclusion === "success") {
+    // As on a machine without Docker.
+    log.line("##[group]Initialize containers");
+    log.line("##[endgroup]");
+    log.line("##[error]docker: command not found");
+    conclusion = "failure";
+  }
   for (const [index, step] of job.steps.entries()) {
     if (conclusion !== "success" || cancelled.aborted) break;
     const script = join(environment.RUNNER_TEMP, `step-${index + 1}.sh`);
