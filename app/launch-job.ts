@@ -72,6 +72,7 @@ export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline:
       retryAfterMs: Math.max(error.retryAfterMs, mintAgainAfterMs),
       // The name is taken by an earlier try of ours that got this far; the next launch has a name of its own.
       launchSpent: error.reason === "runner-name-taken",
+      detail: error.message,
     });
     log.warn({ launch: record.launch, reason: error.reason, retryable: error.retryable, nextTryAt: waiting.nextTryAt, err: error.message }, "launch waits");
     const result = await pad.store.replace(waiting);

@@ -194,13 +194,13 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       return;
     }
     case "wait":
-      await world.store.replace(waitAgain(action.record, { reason: action.reason, now, launchSpent: action.launchSpent }));
+      await world.store.replace(waitAgain(action.record, { reason: action.reason, now, launchSpent: action.launchSpent, detail: action.detail ?? "" }));
       return;
     case "await-approval":
       await world.store.replace(waitForGithub(action.record, "deployment-approval", action.record.placement, now));
       return;
     case "give-up":
-      await giveUpFor(world, action.record, action.reason);
+      await giveUpFor(world, action.record, action.reason, action.detail);
       return;
     case "remove-runner": {
       const { runner } = action;
@@ -233,8 +233,8 @@ async function hasRegistered(world: ReconcilerWorld, runner: string | null): Pro
   return (await world.registry.list(place.installationId, place.scope)).some((candidate) => candidate.name === runner);
 }
 
-async function giveUpFor(world: ReconcilerWorld, record: JobRecord, reason: string): Promise<void> {
-  const { written } = await world.store.replace(giveUp(record, reason, world.clock()));
+async function giveUpFor(world: ReconcilerWorld, record: JobRecord, reason: string, detail = ""): Promise<void> {
+  const { written } = await world.store.replace(giveUp(record, reason, world.clock(), detail));
   if (written) world.log.error({ job: record.jobId, launch: record.launch, reason, url: record.htmlUrl }, JOB_GIVEN_UP);
 }
 

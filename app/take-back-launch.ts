@@ -28,6 +28,6 @@ export function createLaunchTaker({ store, clock, log }: LaunchTakerOptions) {
     const record = await store.get(jobId);
     if (record?.state !== "launching" || record.launch !== launch) return;
     // The number stays: no task has had it, and should one come after all, it finds the name taken or takes it.
-    await store.replace(waitAgain(record, { reason: `not-launched-${errorCode.toLowerCase().replaceAll("_", "-")}`, now: clock() }));
+    await store.replace(waitAgain(record, { reason: `not-launched-${errorCode.toLowerCase().replaceAll("_", "-")}`, now: clock(), detail: errorMessage }));
   };
 }

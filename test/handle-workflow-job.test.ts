@@ -97,6 +97,11 @@ describe("a queued job", () => {
     const kept = await record();
     expect(outcome).toMatchObject({ decision: "wait", reason: error.reason, launch: 1 });
     expect(kept).toMatchObject({ state: "waiting", reason: error.reason, leaseUntil: null, tries: 1, nextTryAt: outcome.nextTryAt });
+    expect(kept?.steps.map(({ kind, launch, reason, detail }) => [kind, launch, reason, detail])).toEqual([
+      ["received", 0, "", ""],
+      ["launch", 1, "", "small on fargate-x64"],
+      ["wait", 1, error.reason, error.message],
+    ]);
     expect((outcome.nextTryAt ?? 0) - TEST_NOW).toBeGreaterThanOrEqual(Math.max(15_000, error.retryAfterMs));
     expect(log.lines.map((line) => [line.level, line.facts["reason"]])).toEqual([["warn", error.reason]]);
     expect(publisher.notices()).toMatchObject([{ decision: "wait", reason: error.reason }]);

@@ -22,6 +22,7 @@ describe("a launch that was not delivered", () => {
     const record = await store.get(launching.jobId);
     expect(record).toMatchObject({ state: "waiting", reason: "not-launched-no-permissions", launch: 2, launchSpent: false, leaseUntil: null });
     if (!record) throw new Error("no record");
+    expect(record.steps.at(-1)).toEqual({ at: TEST_NOW + 1_000, kind: "wait", launch: 2, reason: "not-launched-no-permissions", detail: LETTER.errorMessage });
     expect(mayLaunch(record, TEST_NOW + 1_000)).toBe(false);
     expect(mayLaunch(record, record.nextTryAt ?? Infinity)).toBe(true);
     expect(log.lines.at(-1)).toMatchObject({ level: "error", facts: { job: launching.jobId, launch: 2, errorCode: "NO_PERMISSIONS" } });

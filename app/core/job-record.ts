@@ -1,4 +1,5 @@
 import { QUEUE_LIMIT_MS, type IgnoreReason } from "./decide.ts";
+import { withStep, type JobStep } from "./job-step.ts";
 import { nextTryAt, spreadOf } from "./launches.ts";
 import type { RunnerLabels } from "./labels.ts";
 import type { RunnerScope } from "./runner-profiles.ts";
@@ -54,6 +55,8 @@ export interface JobRecord {
   readonly expiresAt: number;
   /** GitHub's payload, which every launch event repeats. */
   readonly payload: Readonly<Record<string, unknown>>;
+  /** For people, oldest first; a long way lacks its middle. Nothing is decided by them. */
+  readonly steps: readonly JobStep[];
 }
 
 /** Where a job's runners go: names of the profile and target, and the scope they register at. */
@@ -107,12 +110,23 @@ export function newRecord(event: WorkflowJobEvent, now: number): JobRecord {
     endedAt: null,
     expiresAt: now + RETENTION_MS,
     payload: event.payload,
+    steps: [{ at: now, kind: "received", launch: 0, reason: "", detail: "" }],
   };
+}
+
+/** The record with the step that brought it to where it is now. */
+function stepped(record: JobRecord, kind: JobStep["kind"], at: number, detail = ""): JobRecord {
+  return { ...record, steps: withStep(record.steps, { at, kind, launch: record.launch, reason: record.reason, detail }) };
+}
+
+/** Keeps that somebody asked for something on a page: `wish`, e.g. `launch-again`, and by whom. */
+export function asked(record: JobRecord, wish: string, by: string, now: number): JobRecord {
+  return { ...record, steps: withStep(record.steps, { at: now, kind: "asked", launch: record.launch, reason: wish, detail: by }) };
 }
 
 /** Opens the next launch (`reason`: why it takes another), or the current one again when it reached neither a task nor a runner. */
 export function openLaunch(record: JobRecord, placement: Placement, leaseUntil: number, now: number, reason = ""): JobRecord {
-  return {
+  const launching: JobRecord = {
     ...record,
     state: "launching",
     reason,
@@ -124,6 +138,7 @@ export function openLaunch(record: JobRecord, placement: Placement, leaseUntil: 
     launchedAt: now,
     placement,
   };
+  return stepped(launching, "launch", now, `${placement.profile} on ${placement.target}`);
 }
 
 export interface WaitFor {
@@ -133,12 +148,14 @@ export interface WaitFor {
   readonly retryAfterMs?: number;
   /** The current launch reached a task or a runner. */
   readonly launchSpent?: boolean;
+  /** For people: what ECS, GitHub or AWS said. Holds no secret. */
+  readonly detail?: string;
 }
 
 /** Puts a job that wants a runner back to waiting, with a growing backoff. */
 export function waitAgain(record: JobRecord, wait: WaitFor): JobRecord {
   const tries = record.tries + 1;
-  return {
+  const waiting: JobRecord = {
     ...record,
     state: "waiting",
     reason: wait.reason,
@@ -147,11 +164,12 @@ export function waitAgain(record: JobRecord, wait: WaitFor): JobRecord {
     leaseUntil: null,
     launchSpent: wait.launchSpent ?? record.launchSpent,
   };
+  return stepped(waiting, "wait", wait.now, wait.detail);
 }
 
 /** A wait that is nobody's failure: a look at GitHub is due (at once), or an approval is awaited. */
 export function waitForGithub(record: JobRecord, reason: "check-at-github" | "deployment-approval", placement: Placement | null, now: number): JobRecord {
-  return {
+  const waiting: JobRecord = {
     ...record,
     state: "waiting",
     reason,
@@ -159,14 +177,16 @@ export function waitForGithub(record: JobRecord, reason: "check-at-github" | "de
     leaseUntil: null,
     placement: placement ?? record.placement,
   };
+  return stepped(waiting, "wait", now);
 }
 
 export function ignore(record: JobRecord, reason: IgnoreReason, now: number): JobRecord {
-  return { ...record, state: "ignored", reason, endedAt: now };
+  return stepped({ ...record, state: "ignored", reason, endedAt: now }, "ignored", now);
 }
 
-export function giveUp(record: JobRecord, reason: string, now: number): JobRecord {
-  return { ...record, state: "given-up", reason, nextTryAt: null, leaseUntil: null, endedAt: now };
+/** `detail`: what ECS or a person said. */
+export function giveUp(record: JobRecord, reason: string, now: number, detail = ""): JobRecord {
+  return stepped({ ...record, state: "given-up", reason, nextTryAt: null, leaseUntil: null, endedAt: now }, "given-up", now, detail);
 }
 
 /** What GitHub says of a job, by a delivery or by its REST API. */
@@ -183,7 +203,7 @@ export interface JobAtGithub {
 export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobRecord | null {
   if (record.state === "completed" || record.state === "ignored") return null;
   if (seen.status === "completed") {
-    return {
+    const completed: JobRecord = {
       ...record,
       state: "completed",
       // GitHub closes by itself what got no runner within a day.
@@ -194,9 +214,10 @@ export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobR
       conclusion: seen.conclusion,
       endedAt: now,
     };
+    return stepped(completed, "completed", now, seen.conclusion ?? "");
   }
   if (seen.status === "in_progress" && record.state !== "running") {
-    return {
+    const running: JobRecord = {
       ...record,
       state: "running",
       reason: "",
@@ -207,6 +228,7 @@ export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobR
       startedAt: now,
       endedAt: null,
     };
+    return stepped(running, "running", now, seen.runnerName ?? "");
   }
   return null;
 }

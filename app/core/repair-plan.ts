@@ -16,9 +16,10 @@ import type { WorkflowJobEvent } from "./workflow-job.ts";
 export type RepairAction =
   | { readonly kind: "launch"; readonly record: JobRecord; readonly reason: string }
   | { readonly kind: "advance"; readonly record: JobRecord; readonly seen: JobAtGithub; readonly reason: string }
-  | { readonly kind: "wait"; readonly record: JobRecord; readonly reason: string; readonly launchSpent: boolean }
+  /** `detail`, here and below: what ECS said, for people. */
+  | { readonly kind: "wait"; readonly record: JobRecord; readonly reason: string; readonly launchSpent: boolean; readonly detail?: string }
   | { readonly kind: "await-approval"; readonly record: JobRecord }
-  | { readonly kind: "give-up"; readonly record: JobRecord; readonly reason: string }
+  | { readonly kind: "give-up"; readonly record: JobRecord; readonly reason: string; readonly detail?: string }
   /** At GitHub first; the task is stopped only once GitHub has let the runner go. */
   | { readonly kind: "remove-runner"; readonly runner: Runner; readonly taskArn: string | null; readonly reason: string }
   /** Its runner is not there to be removed any more. */
@@ -175,9 +176,9 @@ function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettin
   if (end) {
     if (!atGithub) return { wantsRunner: true };
     if (end.ranJob) return candidateAfter(record, "runner-took-another-job");
-    if (end.remedy === "broken" && record.launch >= BROKEN_LIMIT) return { action: { kind: "give-up", record, reason: end.reason }, wantsRunner: false };
+    if (end.remedy === "broken" && record.launch >= BROKEN_LIMIT) return { action: { kind: "give-up", record, reason: end.reason, detail: end.detail }, wantsRunner: false };
     const next = end.remedy === "elsewhere" ? onNextTarget(record, settings) : record;
-    return { action: { kind: "wait", record: next, reason: end.reason, launchSpent: true }, wantsRunner: true };
+    return { action: { kind: "wait", record: next, reason: end.reason, launchSpent: true, detail: end.detail }, wantsRunner: true };
   }
   if (runner?.busy) {
     // By a job that we hear nothing of, such as one of a repository that no profile admits.

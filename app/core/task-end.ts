@@ -12,6 +12,8 @@ export interface TaskEnd {
   readonly remedy: Remedy;
   /** For the record, e.g. `task-idle`; empty when it ran a job. */
   readonly reason: string;
+  /** What ECS said of it, for people. */
+  readonly detail: string;
 }
 
 /** The container's exit codes (runner-image/README.md). */
@@ -50,14 +52,15 @@ export function endOfTask(tasks: readonly RunnerTask[]): TaskEnd | null {
   if (tasks.length === 0 || tasks.some((task) => task.stoppedAt === null)) return null;
   const telling = tasks.find((task) => task.exitCode !== 11) ?? tasks[0];
   if (!telling) return null;
-  if (tasks.some((task) => task.exitCode === 0)) return { ranJob: true, remedy: "again", reason: "" };
+  if (tasks.some((task) => task.exitCode === 0)) return { ranJob: true, remedy: "again", reason: "", detail: "" };
   const { exitCode, stopCode, stoppedReason } = telling;
-  if (stopCode !== null && SPOT_STOPS.has(stopCode)) return { ranJob: false, remedy: "elsewhere", reason: `task-${kebab(stopCode)}` };
+  const detail = stoppedReason ?? "";
+  if (stopCode !== null && SPOT_STOPS.has(stopCode)) return { ranJob: false, remedy: "elsewhere", reason: `task-${kebab(stopCode)}`, detail };
   if (exitCode === null) {
     const failure = START_FAILURES.find(({ says }) => says.test(stoppedReason ?? ""));
-    return { ranJob: false, remedy: failure?.remedy ?? "again", reason: failure?.reason ?? `task-${kebab(stopCode ?? "stopped")}` };
+    return { ranJob: false, remedy: failure?.remedy ?? "again", reason: failure?.reason ?? `task-${kebab(stopCode ?? "stopped")}`, detail };
   }
-  return { ranJob: false, remedy: exitCode === BAD_ENVIRONMENT ? "broken" : "again", reason: EXIT_REASONS.get(exitCode) ?? `task-exit-${exitCode}` };
+  return { ranJob: false, remedy: exitCode === BAD_ENVIRONMENT ? "broken" : "again", reason: EXIT_REASONS.get(exitCode) ?? `task-exit-${exitCode}`, detail };
 }
 
 /** `TaskFailedToStart` → `task-failed-to-start`, without a doubled `task-`. */

@@ -43,7 +43,7 @@ export class RecordRules implements StoreWatcher {
   written(previous: JobRecord | null, record: JobRecord, by: Sandbox): void {
     const { watch, time } = this.#stage;
     const { jobName, state, launch } = record;
-    watch.search("a record", record.reason);
+    watch.search("a record", `${record.reason} ${record.steps.at(-1)?.detail ?? ""}`);
     if (previous) {
       const goesBack = (previous.state === "completed" && state !== "completed") || (previous.state === "running" && (state === "waiting" || state === "launching")) || launch < previous.launch;
       if (goesBack) watch.violate("a record went backwards", `${jobName}: ${previous.state}, launch ${previous.launch} → ${state}, launch ${launch}`);

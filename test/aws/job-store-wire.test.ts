@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { toJobItem } from "../../app/aws/job-item.ts";
 import { DYNAMODB } from "../../app/aws/json-client.ts";
 import { createDynamoJobStore } from "../../app/aws/job-store.ts";
+import { openLaunch, waitAgain } from "../../app/core/job-record.ts";
 import { startEmbeddedDynamoDb } from "../../app/local/embedded-dynamodb.ts";
 import { StoreError } from "../../app/ports.ts";
-import { aJobRecord } from "../support/a-job-record.ts";
+import { A_PLACEMENT, aJobRecord } from "../support/a-job-record.ts";
 import { createRecordingLog } from "../support/recording-log.ts";
 import { rejectionOf } from "../support/rejection-of.ts";
 import type { StubAnswer, StubRequest } from "../support/stub-http-server.ts";
@@ -58,6 +59,21 @@ describe("creating a job record", () => {
     const packed = Buffer.from(payload.B, "base64");
     expect(JSON.parse(gunzipSync(packed).toString())).toEqual(record.payload);
     expect(packed.length).toBeLessThan(JSON.stringify(record.payload).length / 4);
+  });
+
+  it("grows by less than a kilobyte, however long the job's way is", async () => {
+    let onALongWay = record;
+    for (let round = 0; round < 50; round += 1) {
+      const detail = `POST /orgs/{org}/actions/runners/registration-token: 403 ${round} You have exceeded a secondary rate limit. Please wait a few minutes before you try again`;
+      onALongWay = waitAgain(openLaunch(onALongWay, A_PLACEMENT, round, round * 61_000), { reason: "mint-throttled", now: round * 61_000 + 500, detail });
+    }
+    const sizes: number[] = [];
+    for (const written of [record, onALongWay]) {
+      aws.server().answer({});
+      await storeWith().store.create(written);
+      sizes.push(JSON.stringify(sent(sizes.length)["Item"]).length);
+    }
+    expect((sizes[1] ?? 0) - (sizes[0] ?? 0)).toBeLessThan(1_000);
   });
 
   it("leaves a closed job out of the index", async () => {
@@ -194,6 +210,17 @@ describe("reading job records", () => {
     const { store, log } = storeWith();
     expect(await store.listOpen()).toEqual([other]);
     expect(log.lines).toEqual([{ level: "error", message: "job item skipped", facts: { jobId: record.jobId, err: expect.stringContaining("state:") } }]);
+  });
+
+  it.each([
+    ["from before there were any", undefined],
+    ["that are no gzip", { B: "AAAA" }],
+    ["that are text", { S: "[]" }],
+    ["that are no steps of ours", { B: gzipSync('[{"at":"noon"}]').toString("base64") }],
+    ["that unpack to more than any way has", { B: gzipSync(`["${"x".repeat(100_000)}"]`).toString("base64") }],
+  ])("serves a job without its steps where the item has steps %s", async (_, steps) => {
+    aws.server().answer({ json: { Item: { ...whole, steps } } });
+    expect(await storeWith().store.get(record.jobId)).toEqual({ ...record, steps: [] });
   });
 
   it("leaves attributes alone that a newer version may have written", async () => {

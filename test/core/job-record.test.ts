@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { advance, isOpen, mayLaunch, newRecord, openLaunch, waitAgain, waitForGithub, type JobRecord } from "../../app/core/job-record.ts";
+import { advance, asked, giveUp, ignore, isOpen, mayLaunch, newRecord, openLaunch, waitAgain, waitForGithub, type JobRecord } from "../../app/core/job-record.ts";
 import { A_PLACEMENT, aJobRecord } from "../support/a-job-record.ts";
 import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts";
 
@@ -66,6 +66,54 @@ describe("another queued delivery", () => {
     [false, "that only GitHub can vouch for", { state: "waiting", reason: "check-at-github", nextTryAt: TEST_NOW }],
   ])("may launch: %s, %s", (expected, _, overrides) => {
     expect(mayLaunch(aJobRecord(overrides), TEST_NOW)).toBe(expected);
+  });
+});
+
+describe("the steps of a job's way", () => {
+  const at = (seconds: number) => TEST_NOW + seconds * 1000;
+  const told = (record: JobRecord) => record.steps.map((step) => [step.at - TEST_NOW, step.kind, step.launch, step.reason, step.detail]);
+  const received = newRecord(aWorkflowJobEvent(), TEST_NOW);
+
+  it("tell each transition once, with its launch, its reason and what the other side said", () => {
+    const launched = openLaunch(received, A_PLACEMENT, at(300), at(1));
+    const waiting = waitAgain(launched, { reason: "task-no-image", now: at(2), launchSpent: true, detail: "CannotPullContainerError: not found" });
+    const again = openLaunch(asked(waiting, "launch-again", "octocat", at(3)), A_PLACEMENT, at(300), at(4), "task-no-image");
+    const running = advance(again, { status: "in_progress", conclusion: null, runnerName: "baton-9-2" }, at(5)) as JobRecord;
+    const done = advance(running, { status: "completed", conclusion: "failure", runnerName: "baton-9-2" }, at(6)) as JobRecord;
+    expect(told(done)).toEqual([
+      [0, "received", 0, "", ""],
+      [1000, "launch", 1, "", "small on fargate-x64"],
+      [2000, "wait", 1, "task-no-image", "CannotPullContainerError: not found"],
+      [3000, "asked", 1, "launch-again", "octocat"],
+      [4000, "launch", 2, "task-no-image", "small on fargate-x64"],
+      [5000, "running", 2, "", "baton-9-2"],
+      [6000, "completed", 2, "", "failure"],
+    ]);
+  });
+
+  it("tell of ends without a runner", () => {
+    expect(told(ignore(received, "public-repository", at(1))).at(-1)).toEqual([1000, "ignored", 0, "public-repository", ""]);
+    expect(told(giveUp(received, "task-bad-environment", at(1), "exit 15")).at(-1)).toEqual([1000, "given-up", 0, "task-bad-environment", "exit 15"]);
+  });
+
+  it("do not repeat a wait that goes on", () => {
+    const once = waitForGithub(received, "deployment-approval", A_PLACEMENT, at(1));
+    expect(told(waitForGithub(once, "deployment-approval", A_PLACEMENT, at(900)))).toEqual(told(once));
+  });
+
+  it("keep the first five and the last thirty of a way without end, each no longer than a line", () => {
+    let record = received;
+    for (let round = 1; round <= 10_000; round += 1) {
+      record = waitAgain(openLaunch(record, A_PLACEMENT, at(round), at(round)), { reason: "mint-failed", now: at(round), detail: `round ${round}\n\u0000${"🚀".repeat(500)}` });
+    }
+    expect(record.steps).toHaveLength(35);
+    expect(record.steps.slice(0, 5).map((step) => step.at - TEST_NOW)).toEqual([0, 1000, 1000, 2000, 2000]);
+    expect(record.steps.slice(5).map((step) => step.at - TEST_NOW)).toEqual(Array.from({ length: 30 }, (_, index) => 1000 * (9_986 + Math.floor(index / 2))));
+    for (const { detail } of record.steps) {
+      expect(detail.length).toBeLessThanOrEqual(160);
+      expect(detail).toBe(detail.toWellFormed());
+      expect(detail).not.toMatch(/\p{Cc}/u);
+    }
   });
 });
 

@@ -184,7 +184,7 @@ describe("a launch", () => {
     [null, "task-throttled", { stopCode: "TaskFailedToStart", stoppedReason: "CannotPullContainerError: toomanyrequests: Rate exceeded" }],
   ])("whose task ended with %s waits because of %s", (exitCode, reason, overrides) => {
     const actions = planFor({ records: [launching("1")], tasks: [stopped("baton-1-1", exitCode, overrides)], jobs: allQueued("1") });
-    expect(actions).toMatchObject([{ kind: "wait", reason, launchSpent: true }]);
+    expect(actions).toMatchObject([{ kind: "wait", reason, launchSpent: true, detail: overrides.stoppedReason ?? "" }]);
   });
 
   describe("of a profile with further targets", () => {
