@@ -250,6 +250,36 @@ export interface GithubReader {
   quota(installationId: string): Promise<Look<QuotaFacts>>;
 }
 
+/** The OAuth client of the GitHub App, by which people sign in. */
+export interface OAuthClient {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** GitHub's web flow for signing people in. Fails with `GithubError`; no message holds a code, a token or the secret. */
+export interface GithubSignIn {
+  /** Where the person's browser is sent. `codeChallenge`: SHA-256 of the verifier, base64url (PKCE, S256). */
+  authorizeUrl(client: OAuthClient, flow: { readonly state: string; readonly codeChallenge: string; readonly redirectUri: string }): string;
+  /** `null` when GitHub refuses the code: used, too old, or not of this flow. */
+  exchange(client: OAuthClient, flow: { readonly code: string; readonly codeVerifier: string; readonly redirectUri: string }): Promise<PersonsToken | null>;
+  /** Whose token it is. */
+  person(token: string): Promise<{ readonly login: string; readonly id: string; readonly name: string | null }>;
+  /** Ends the token at GitHub. */
+  revoke(client: OAuthClient, token: string): Promise<void>;
+}
+
+export interface PersonsToken {
+  readonly token: string;
+  /** Milliseconds from now; `null` where the App's tokens do not expire. */
+  readonly expiresInMs: number | null;
+}
+
+/** GitHub as one person sees it. */
+export interface PersonsGithub extends GithubReader {
+  /** GitHub no longer takes the token: the person has to sign in again. */
+  refused(): boolean;
+}
+
 export interface RepositoryName {
   readonly owner: string;
   readonly name: string;

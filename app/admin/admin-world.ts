@@ -1,18 +1,20 @@
+import type { Context } from "hono";
 import type { RunnerTask } from "../core/observation.ts";
 import type { RunnerProfiles } from "../core/runner-profiles.ts";
 import type {
   AdminRequestStore,
   Clock,
-  GithubReader,
+  GithubSignIn,
   ImageRecordStore,
   JobDirectory,
   JobStore,
   Log,
+  OAuthClient,
+  PersonsGithub,
   RoundSightingsStore,
   RunnerTasks,
   UsageStore,
 } from "../ports.ts";
-import type { OAuthClient } from "./sign-in/oauth-client.ts";
 import type { Session } from "./session.ts";
 
 /** All that the admin pages know of the world. They read; what a person wants changed is a request in the store. */
@@ -28,9 +30,12 @@ export interface AdminWorld {
   readonly runnerNamePrefix: string;
   readonly github: { readonly apiUrl: string; readonly webOrigin: string };
   /** GitHub as that person sees it. */
-  readonly readerFor: (session: Session) => GithubReader;
+  readonly readerFor: (session: Session) => PersonsGithub;
   /** The App's, for signing people in; `null` before setup has written it. Rejects when it cannot be read. */
   readonly oauth: () => Promise<OAuthClient | null>;
+  readonly signIn: GithubSignIn;
+  /** Who is asking, as far as the network tells; limits strangers. */
+  readonly clientAddress: (context: Context) => string;
   readonly links: AdminLinks;
   /** What people call this deployment: the stack's name, or `local`. */
   readonly deployment: string;
