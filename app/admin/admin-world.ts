@@ -33,6 +33,8 @@ export interface AdminWorld {
   readonly readerFor: (session: Session) => PersonsGithub;
   /** The App's, for signing people in; `null` before setup has written it. Rejects when it cannot be read. */
   readonly oauth: () => Promise<OAuthClient | null>;
+  /** What to do where there is none. */
+  readonly oauthAdvice: string;
   readonly signIn: GithubSignIn;
   /** Who is asking, as far as the network tells; limits strangers. */
   readonly clientAddress: (context: Context) => string;

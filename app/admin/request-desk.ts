@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { HTTPException } from "hono/http-exception";
 import type { AdminRequest } from "../core/admin-request.ts";
 import type { DeliverySighting } from "../core/round-sightings.ts";
 import type { AdminWorld } from "./admin-world.ts";
+import { notFound } from "./page-problem.ts";
 import type { Session } from "./session.ts";
 
 /** Where a wish is written down, and looked up again to see what came of it. */
@@ -29,7 +29,7 @@ export function createRequestDesk({ requests, sightings, clock }: Pick<AdminWorl
     },
     async delivery(installationId, deliveryId) {
       const seen = (await sightings.read())?.deliveries.find(({ id }) => id === deliveryId);
-      if (seen?.installationId !== installationId) throw new HTTPException(404);
+      if (seen?.installationId !== installationId) throw notFound();
       return seen;
     },
   };
