@@ -36,7 +36,7 @@ export class SimulatedGithub {
     this.#stage = stage;
     const state = createSimulatorState({
       origin: "https://github.com",
-      app: { id: 1, clientId: "Iv1.simulated", slug: "baton", name: "Baton", createdAt: stage.time.now() },
+      app: { id: 1, clientId: "Iv1.simulated", clientSecret: "simulated", callbackUrls: [], slug: "baton", name: "Baton", createdAt: stage.time.now() },
       webhookSecret: "unused",
       webhookUrl: "https://baton.example/",
       seed: String(seed),

@@ -5,6 +5,7 @@ import type { StateKeeper } from "./state-keeper.ts";
 import { addAccount, findRepository } from "./state/accounts.ts";
 import { changeInstallation, removeInstallation } from "./state/installations.ts";
 import { approveDeployment, cancelJob, queueWorkflow } from "./state/jobs.ts";
+import { addPerson } from "./state/people.ts";
 import { addPersonalToken } from "./state/personal-tokens.ts";
 import { addWorkflowFile } from "./state/workflow-files.ts";
 import { addMisbehaviour, clearMisbehaviours, misbehaviourSchema } from "./state/misbehaviours.ts";
@@ -30,6 +31,9 @@ export function driveSimulator({ state, change }: StateKeeper, sender: WebhookSe
       return { runId: String(run.id), jobIds: run.jobs.map(({ id }) => String(id)) };
     },
     addWorkflowFile: (repository, path, text) => change((_, now) => addWorkflowFile(state, findRepository(state, repository), { path, text }, now)),
+    addPerson: (person) => ({ id: String(change(() => addPerson(state, person)).id) }),
+    setCallbackUrls: (urls) => void (state.app.callbackUrls = urls),
+    oauthClient: () => ({ clientId: state.app.clientId, clientSecret: state.app.clientSecret }),
     addPersonalToken: (login) => addPersonalToken(state, login),
     approveDeployment: (jobId) => change((_, now) => approveDeployment(state, find(state.jobs, jobId), now)),
     cancelJob: (jobId) => change((_, now) => cancelJob(state, find(state.jobs, jobId), now)),

@@ -4,6 +4,7 @@ import type { NewAccount } from "./state/accounts.ts";
 import type { InstallationChange } from "./state/installations.ts";
 import type { NewJob } from "./state/jobs.ts";
 import type { MisbehaviourRule } from "./state/misbehaviours.ts";
+import type { NewPerson } from "./state/people.ts";
 import type { RateLimits } from "./state/rate-limits.ts";
 import type { JobChange, Permissions, RunnerChange } from "./state/simulator-state.ts";
 import type { SimulatorTimes } from "./state/simulator-times.ts";
@@ -14,6 +15,9 @@ export interface GithubSimulatorOptions {
   readonly app: {
     readonly id: number;
     readonly clientId?: string;
+    readonly clientSecret?: string;
+    /** Where signing in may lead back to. */
+    readonly callbackUrls?: readonly string[];
     /** Of the key that signs the App's JWTs. */
     readonly publicKeyPem: string;
     readonly webhookSecret: string;
@@ -74,6 +78,11 @@ export interface GithubSimulator {
   queueWorkflow(workflow: WorkflowRequest): { readonly runId: string; readonly jobIds: string[] };
   /** `path` below the repository's root, on its default branch. Throws when the text is no workflow that the simulator can run. */
   addWorkflowFile(repository: string, path: string, text: string): void;
+  /** Somebody who can sign in; somebody known is given other roles. */
+  addPerson(person: NewPerson): { readonly id: string };
+  setCallbackUrls(urls: readonly string[]): void;
+  /** The OAuth client of the App. */
+  oauthClient(): { readonly clientId: string; readonly clientSecret: string };
   /** A token of somebody who may do everything. */
   addPersonalToken(login: string): string;
   approveDeployment(jobId: string): void;

@@ -16,9 +16,11 @@ import { metaRoutes } from "./http/meta-routes.ts";
 import { createPollForJob, createRunnerNews } from "./http/poll-for-job.ts";
 import { createRequestListener } from "./http/request-listener.ts";
 import { createRouteTable } from "./http/route.ts";
+import { oauthRoutes } from "./http/oauth-routes.ts";
 import { runnerRoutes } from "./http/runner-routes.ts";
 import { runnerServiceRoutes } from "./http/runner-service-routes.ts";
 import { deliverySnapshot, jobSnapshot, runnerSnapshot } from "./snapshots.ts";
+import { userRoutes } from "./http/user-routes.ts";
 import { workflowRoutes } from "./http/workflow-routes.ts";
 import { createStateKeeper } from "./state-keeper.ts";
 import { createSimulatorState } from "./state/create-simulator-state.ts";
@@ -47,7 +49,7 @@ export async function startGithubSimulator(options: GithubSimulatorOptions): Pro
 
   const state = createSimulatorState({
     origin,
-    app: { id: app.id, clientId: app.clientId ?? `Iv23li${app.id}`, slug: "baton", name: "Baton", createdAt: now() },
+    app: { id: app.id, clientId: app.clientId ?? `Iv23li${app.id}`, clientSecret: app.clientSecret ?? randomUUID().replaceAll("-", ""), callbackUrls: app.callbackUrls ?? [], slug: "baton", name: "Baton", createdAt: now() },
     webhookSecret: app.webhookSecret,
     webhookUrl: webhookUrl ?? null,
     seed,
@@ -75,6 +77,8 @@ export async function startGithubSimulator(options: GithubSimulatorOptions): Pro
     ...workflowRoutes(keeper),
     ...appRoutes(keeper),
     ...hookRoutes(keeper, sender),
+    ...oauthRoutes(keeper),
+    ...userRoutes(keeper),
     ...metaRoutes(keeper, options.runnerVersion ?? "2.336.0"),
     ...manifestRoutes(keeper, (key) => {
       appKey = key;

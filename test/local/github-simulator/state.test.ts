@@ -16,7 +16,7 @@ beforeEach(() => begin("state"));
 function begin(seed: string): void {
   state = createSimulatorState({
     origin: "http://127.0.0.1:1",
-    app: { id: 1, clientId: "Iv1", slug: "baton", name: "Baton", createdAt: 0 },
+    app: { id: 1, clientId: "Iv1", clientSecret: "simulated", callbackUrls: [], slug: "baton", name: "Baton", createdAt: 0 },
     webhookSecret: "s",
     webhookUrl: null,
     seed,

@@ -2,6 +2,7 @@ import { workflowJobPayload } from "../payloads/workflow-job-payload.ts";
 import { runConclusion, runStatus, workflowRunPayload } from "../payloads/workflow-run-payload.ts";
 import { findRepository } from "../state/accounts.ts";
 import { authorizeScope } from "../state/installation-tokens.ts";
+import { authorizePerson } from "../state/people.ts";
 import { notFound } from "../state/refusal.ts";
 import type { Repository, WorkflowRun } from "../state/simulator-state.ts";
 import type { StateKeeper } from "../state-keeper.ts";
@@ -14,9 +15,11 @@ export function actionsRoutes({ state, change }: StateKeeper): Route[] {
     method: "GET",
     path: `/repos/{owner}/{repo}/actions${path}`,
     access: "installation",
+    users: true,
     handle(call) {
       const repository = findRepository(state, `${param(call, "owner")}/${param(call, "repo")}`);
       if (call.caller.kind === "installation") authorizeScope(state, call.caller.token, { account: repository.owner, repository }, "actions", "read");
+      if (call.caller.kind === "user") authorizePerson(state, call.caller.person, { account: repository.owner, repository }, { permission: "actions", level: "read", onlyAdmins: false });
       return change(() => handle(call, repository));
     },
   });

@@ -40,7 +40,7 @@ export function createAnswerRequest({ keeper: { state, change }, findRoute, appK
       const { route, params } = found;
       const rest = route.access !== "runner" && route.access !== "control";
       if (rest) key = "anonymous";
-      const caller = await authenticate(state, appKey(), { access: route.access, authorization: request.headers.authorization }, now());
+      const caller = await authenticate(state, appKey(), { access: route.access, users: route.users === true, authorization: request.headers.authorization }, now());
       if (rest) {
         const whose = (key = rateKey(caller));
         // GitHub docs: asking for it does not count.
@@ -49,6 +49,7 @@ export function createAnswerRequest({ keeper: { state, change }, findRoute, appK
       const answer = await route.handle({ ...request, params, caller });
       conditional = rest && route.method === "GET" && answer.status === 200;
       if (answer.text !== undefined) return { status: answer.status, headers: { ...answer.headers, "content-type": "text/plain; charset=utf-8" }, body: answer.text };
+      if (answer.html !== undefined) return { status: answer.status, headers: { ...answer.headers, "content-type": "text/html; charset=utf-8" }, body: answer.html };
       return finish(answer.status, answer.body === undefined ? null : JSON.stringify(answer.body), answer.headers);
     } catch (error) {
       return refuse(error, request.path);

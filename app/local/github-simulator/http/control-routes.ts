@@ -5,6 +5,7 @@ import { addAccount, findRepository } from "../state/accounts.ts";
 import { addMisbehaviour, clearMisbehaviours, misbehaviourSchema, type Misbehaviour } from "../state/misbehaviours.ts";
 import { changeInstallation, removeInstallation } from "../state/installations.ts";
 import { approveDeployment, cancelJob, queueWorkflow } from "../state/jobs.ts";
+import { addPerson } from "../state/people.ts";
 import { Refusal } from "../state/refusal.ts";
 import { sendPing } from "../state/send-ping.ts";
 import type { StateKeeper } from "../state-keeper.ts";
@@ -42,6 +43,7 @@ const installationChange = z.strictObject({
   suspended: z.boolean().optional(),
 });
 const appChange = installationChange.pick({ permissions: true, events: true });
+const person = z.strictObject({ login: z.string().min(1), name: z.string().optional(), organizations: z.record(z.string(), z.enum(["admin", "member"]).nullable()).optional() });
 const webhook = z.strictObject({ url: z.url(), secret: z.string().min(1).optional() });
 
 export function controlRoutes({ state, change }: StateKeeper): Route[] {
@@ -104,6 +106,10 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
       Object.assign(state.app, parseControlBody(call, appChange));
       return { status: 204 };
     }),
+    route("POST", "/people", (call) => {
+      const { id, login, roles } = change(() => addPerson(state, parseControlBody(call, person)));
+      return { status: 201, body: { id, login, organizations: Object.fromEntries(roles) } };
+    }),
     route("PUT", "/webhook", (call) => {
       Object.assign(state.hook, parseControlBody(call, webhook));
       return { status: 204 };
@@ -161,6 +167,7 @@ curl ${at}/accounts -d '{"login":"acme","repositories":[{"name":"shop","visibili
 curl -X PATCH ${at}/installations/ID -d '{"suspended":true}'      (also permissions, events, repositories: names or null)
 curl -X DELETE ${at}/installations/ID
 curl -X PATCH ${at}/app -d '{"permissions":{"actions":"read","members":"read"}}'      (what it wants of installations; also events)
+curl ${at}/people -d '{"login":"ada","organizations":{"acme":"admin"}}'        (can sign in; "member" and null are other roles)
 curl -X PUT ${at}/webhook -d '{"url":"http://localhost:3000/api/github/webhooks"}'
 curl -X POST ${at}/ping
 

@@ -9,6 +9,7 @@ const manifestSchema = z.looseObject({
   name: z.string().max(34).optional(),
   url: z.url(),
   redirect_url: z.url().optional(),
+  callback_urls: z.array(z.url()).optional(),
   hook_attributes: z.looseObject({ url: z.url(), active: z.boolean().optional() }).optional(),
 });
 
@@ -30,13 +31,15 @@ export function manifestRoutes({ state, change }: StateKeeper, useAppKey: (publi
         if (!known || !taken) throw notFound();
         const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
         useAppKey(publicKey);
-        const { hook_attributes: hook } = manifestSchema.parse(known.manifest);
+        const { hook_attributes: hook, callback_urls: callbackUrls } = manifestSchema.parse(known.manifest);
+        state.app.clientSecret = state.random.hex(40);
+        if (callbackUrls) state.app.callbackUrls = callbackUrls;
         const secret = state.random.hex(40);
         if (hook) state.hook.url = hook.url;
         state.hook.secret = secret;
         const body = {
           ...appPayload(state),
-          client_secret: state.random.hex(40),
+          client_secret: state.app.clientSecret,
           webhook_secret: secret,
           pem: privateKey.export({ type: "pkcs1", format: "pem" }),
         };

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Person } from "../state/people.ts";
 import type { InstallationToken } from "../state/simulator-state.ts";
 
 /** Who a route is for; the check is made before it runs. */
@@ -6,6 +7,8 @@ export type Access =
   /** The App itself, by its JWT. */
   | "app"
   | "installation"
+  /** A person, by their token of the App. */
+  | "user"
   /** Nobody in particular: a token is taken when there is one. */
   | "anyone"
   /** The runner's own protocol, whose routes read their tokens themselves. */
@@ -29,7 +32,10 @@ export interface Call {
 export type Caller =
   | { readonly kind: "app" }
   | { readonly kind: "installation"; readonly token: InstallationToken }
+  /** By a personal token, which may do everything. */
   | { readonly kind: "person"; readonly login: string }
+  /** By a token that signing in with the App gave. */
+  | { readonly kind: "user"; readonly person: Person }
   | { readonly kind: "anonymous" };
 
 export interface Answer {
@@ -38,6 +44,7 @@ export interface Answer {
   readonly body?: unknown;
   /** Sent as plain text. */
   readonly text?: string;
+  readonly html?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -46,6 +53,8 @@ export interface Route {
   /** `/orgs/{org}/actions/runners`. */
   readonly path: string;
   readonly access: Access;
+  /** Also for a person's token of the App; the handler checks what it may. */
+  readonly users?: true;
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 }
 

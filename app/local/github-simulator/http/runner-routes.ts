@@ -6,6 +6,7 @@ import { runnerGroupPayload, runnerPayload } from "../payloads/runner-payload.ts
 import { repositoryPayload } from "../payloads/repository-payload.ts";
 import { findOrganization, findRepository, repositoriesOf } from "../state/accounts.ts";
 import { authorizeScope } from "../state/installation-tokens.ts";
+import { authorizePerson } from "../state/people.ts";
 import { issueRegistrationToken } from "../state/registration-tokens.ts";
 import { notFound } from "../state/refusal.ts";
 import { findRunner, registerJitRunner, removeIdleRunner, runnersOf } from "../state/runners.ts";
@@ -34,9 +35,11 @@ export function runnerRoutes({ state, change }: StateKeeper, jitKey: () => Promi
       method,
       path: `${path}${rest}`,
       access: "installation",
+      ...(method === "GET" && ({ users: true } as const)),
       handle(call) {
         const scope = scopeOf(call);
         if (call.caller.kind === "installation") authorizeScope(state, call.caller.token, scope, permission, level);
+        if (call.caller.kind === "user") authorizePerson(state, call.caller.person, scope, { permission, level, onlyAdmins: true });
         return handle(call, scope);
       },
     });

@@ -58,7 +58,8 @@ function reaches(token: InstallationToken, repository: Repository): boolean {
   return repository.owner === account && (repositories?.includes(repository.name) ?? true) && (token.repositoryIds?.includes(repository.id) ?? true);
 }
 
-function covers(granted: Permissions[string] | undefined, wanted: Permissions[string]): boolean {
+/** Whether what is granted is enough for what is wanted. */
+export function covers(granted: Permissions[string] | undefined, wanted: Permissions[string]): boolean {
   return granted !== undefined && levels.indexOf(granted) >= levels.indexOf(wanted);
 }
 

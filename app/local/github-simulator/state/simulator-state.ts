@@ -1,6 +1,8 @@
 import type { DeliveryRecord } from "./delivery-record.ts";
 import type { NewWorkflow } from "./jobs.ts";
 import type { Misbehaviour } from "./misbehaviours.ts";
+import type { OAuthCode, UserToken } from "./oauth.ts";
+import type { Person } from "./people.ts";
 import type { RandomSource } from "./random-source.ts";
 import type { RateLimits, RateWindows } from "./rate-limits.ts";
 import type { SimulatorTimes } from "./simulator-times.ts";
@@ -172,6 +174,9 @@ export interface RegistrationToken {
 export interface AppRegistration {
   readonly id: number;
   readonly clientId: string;
+  clientSecret: string;
+  /** Where signing in may lead back to. */
+  callbackUrls: readonly string[];
   readonly slug: string;
   readonly name: string;
   readonly createdAt: number;
@@ -233,6 +238,10 @@ export interface SimulatorState {
   readonly workflowFiles: Map<string, Map<string, WorkflowFile>>;
   /** Of people: by token, their login. Such a token may do what its owner may, which here is everything. */
   readonly personalTokens: Map<string, string>;
+  readonly people: Map<string, Person>;
+  readonly oauthCodes: Map<string, OAuthCode>;
+  /** Of people, by signing in with the App. */
+  readonly userTokens: Map<string, UserToken>;
   readonly manifestCodes: Map<string, { readonly manifest: unknown; readonly expiresAt: number }>;
   readonly misbehaviours: Misbehaviour[];
   readonly counters: Map<string, number>;

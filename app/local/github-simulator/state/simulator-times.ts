@@ -18,6 +18,10 @@ export interface SimulatorTimes {
   readonly hostedJob: number;
   /** GitHub docs: installation and registration tokens live an hour. */
   readonly token: number;
+  /** GitHub docs: a code of the web flow is good for ten minutes. */
+  readonly code: number;
+  /** GitHub docs: a person's token of an App lives eight hours. */
+  readonly userToken: number;
   /** Deliveries are listed and may be redelivered for three days. */
   readonly deliveryKept: number;
 }
@@ -35,5 +39,7 @@ export const githubTimes: SimulatorTimes = {
   unusedEphemeralRunner: 24 * HOUR,
   hostedJob: 2 * SECOND,
   token: HOUR,
+  code: 600 * SECOND,
+  userToken: 8 * HOUR,
   deliveryKept: 72 * HOUR,
 };
