@@ -6,6 +6,7 @@ import { loadTemplate } from "../infra/load-template.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
+import { createDynamoJobDirectory } from "./aws/job-directory.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
@@ -35,7 +36,7 @@ import { startRounds } from "./local/start-rounds.ts";
 import { createTaskLauncher } from "./local/task-launcher/create-task-launcher.ts";
 import type { StartContainer, TaskLauncher } from "./local/task-launcher/task-launcher.ts";
 import { shareTokens } from "./share-tokens.ts";
-import type { Clock, JobStore, Log, ReportProgress } from "./ports.ts";
+import type { Clock, JobDirectory, JobStore, Log, ReportProgress } from "./ports.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
 
 export interface LocalSettings {
@@ -63,6 +64,8 @@ export interface LocalControlPlane {
   /** Where the AWS clients of another process find what this one plays. */
   readonly aws: { readonly dynamoDbUrl: string; readonly ecsUrl: string; readonly jobsTable: string; readonly cluster: string };
   readonly store: JobStore;
+  /** What the admin pages read and write. */
+  readonly people: { readonly directory: JobDirectory };
   readonly bus: LocalEventBus;
   readonly launcher: TaskLauncher;
   /** The jobs table answers nothing but errors while it is down. */
@@ -122,7 +125,9 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
 
     const appCredentials = async () => ({ appId: String(app.appId), privateKey: app.privateKey });
     const octokit = createAppOctokit({ credentials: appCredentials, apiUrl: github.apiUrl, fetch, clock, log });
-    const store = createDynamoJobStore({ client: aws.dynamoDb, tableName: JOBS_TABLE, callTimeoutMs: CALL_TIMEOUT_MS, log });
+    const table = { client: aws.dynamoDb, tableName: JOBS_TABLE, callTimeoutMs: CALL_TIMEOUT_MS, log };
+    const store = createDynamoJobStore(table);
+    const people = { directory: createDynamoJobDirectory(table) };
     const pad = {
       store,
       minter: createCredentialMinter({ octokit, clock }),
@@ -159,7 +164,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       queuedJobs: createQueuedJobs({ octokit }),
       handleWorkflowJob,
       deliveries: createHookDeliveries({ octokit }),
-      memory: createDynamoRoundMemoryStore({ client: aws.dynamoDb, tableName: JOBS_TABLE, callTimeoutMs: CALL_TIMEOUT_MS, log }),
+      memory: createDynamoRoundMemoryStore(table),
       tasks: createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
       settings: { runnerNamePrefix, profiles, surplusGraceMs: settings.surplusGraceMs },
       log,
@@ -167,7 +172,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     const rounds = startRounds(reconcile, settings.reconcileEveryMs, log);
     closers.push(() => rounds.stop());
 
-    return { webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, bus, launcher, setTableDown: dynamoDb.setDown, close };
+    return { webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, people, bus, launcher, setTableDown: dynamoDb.setDown, close };
   } catch (error) {
     await close();
     throw error;

@@ -2,7 +2,7 @@ import { RemovalPolicy } from "aws-cdk-lib";
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from "aws-cdk-lib/aws-dynamodb";
 import { Effect, PolicyStatement, type IGrantable } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
-import { jobsTableDefinition } from "../app/aws/jobs-table-definition.ts";
+import { jobsTableDefinition, tableIndexes } from "../app/aws/jobs-table-definition.ts";
 import { acknowledge } from "./acknowledge.ts";
 
 export interface JobsTableProps {
@@ -10,13 +10,13 @@ export interface JobsTableProps {
   readonly protected: boolean;
 }
 
-/** One record a job, kept for ten days. Keys and index are those that the local database has, from one constant. */
+/** One record a job, kept for ten days. Keys and indexes are those that the local database has, from one constant. */
 export class JobsTable extends Construct {
   readonly table: Table;
 
   constructor(scope: Construct, id: string, props: JobsTableProps) {
     super(scope, id);
-    const { partitionKey, openJobsIndex, timeToLiveAttribute } = jobsTableDefinition;
+    const { partitionKey, timeToLiveAttribute } = jobsTableDefinition;
     const typeOf = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
 
     this.table = new Table(this, "Table", {
@@ -31,12 +31,16 @@ export class JobsTable extends Construct {
     acknowledge(this.table, {
       "cdk-validator-cfnguard::dynamodb_table_encrypted_kms_check": "Encrypted by DynamoDB's own key, without a KMS call on a job's way; records hold no secret",
     });
-    this.table.addGlobalSecondaryIndex({
-      indexName: openJobsIndex.name,
-      partitionKey: { name: openJobsIndex.partitionKey.name, type: typeOf[openJobsIndex.partitionKey.type] },
-      sortKey: { name: openJobsIndex.sortKey.name, type: typeOf[openJobsIndex.sortKey.type] },
-      projectionType: ProjectionType[openJobsIndex.projection],
-    });
+    // CloudFormation adds no more than one to a table at a time: a version that needs two more takes two deployments.
+    for (const index of tableIndexes) {
+      this.table.addGlobalSecondaryIndex({
+        indexName: index.name,
+        partitionKey: { name: index.partitionKey.name, type: typeOf[index.partitionKey.type] },
+        sortKey: { name: index.sortKey.name, type: typeOf[index.sortKey.type] },
+        projectionType: ProjectionType[index.projection],
+        ...(index.included && { nonKeyAttributes: [...index.included] }),
+      });
+    }
   }
 
   /** To read and write single records. */
@@ -44,9 +48,15 @@ export class JobsTable extends Construct {
     this.#grant(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], [this.table.tableArn]);
   }
 
-  /** To list open jobs, and to hold the lease that keeps rounds apart. */
+  /** To list an installation's jobs. */
+  grantDirectory(grantee: IGrantable): void {
+    this.#grant(grantee, ["dynamodb:Query"], [`${this.table.tableArn}/index/${jobsTableDefinition.directoryIndex.name}`]);
+  }
+
+  /** To list open jobs and those that ended, and to hold the lease that keeps rounds apart. */
   grantReconciling(grantee: IGrantable): void {
     this.grantRecords(grantee);
+    this.grantDirectory(grantee);
     this.#grant(grantee, ["dynamodb:Query"], [`${this.table.tableArn}/index/${jobsTableDefinition.openJobsIndex.name}`]);
     this.#grant(grantee, ["dynamodb:DeleteItem"], [this.table.tableArn]);
   }

@@ -9,6 +9,10 @@ export type JobItem = Readonly<Record<string, AttributeValue>>;
 /** One partition for all open jobs: their number is small, and one query gives them in order. */
 export const OPEN = "open";
 
+/** What the places of an installation's open and ended jobs begin with. */
+export const LISTED_OPEN = "open#";
+export const LISTED_ENDED = "ended#";
+
 /** GitHub's own cap on a payload; what unpacks to more than that is no payload of ours. */
 const LARGEST_PAYLOAD = 25 * 1024 * 1024;
 /** 35 of them, a line each. */
@@ -28,7 +32,8 @@ const step = z.object({
   detail: z.string(),
 });
 
-const storedRecord: z.ZodMiniType<JobRecord> = z.object({
+/** What is kept of a job in attributes of its own; `expiresAt` in milliseconds. */
+export const summaryShape = {
   jobId: z.string(),
   revision: z.int(),
   state: z.enum(["waiting", "launching", "running", "completed", "ignored", "given-up"]),
@@ -56,6 +61,10 @@ const storedRecord: z.ZodMiniType<JobRecord> = z.object({
   startedAt: z.nullable(time),
   endedAt: z.nullable(time),
   expiresAt: time,
+};
+
+const storedRecord: z.ZodMiniType<JobRecord> = z.object({
+  ...summaryShape,
   payload: z.record(z.string(), z.unknown()),
   // For people alone: a job is served without them, and older versions wrote none.
   steps: z.catch(z.array(step), []),
@@ -84,8 +93,21 @@ export function toJobItem(record: JobRecord, writeId: string): JobItem {
     steps: packBytes(JSON.stringify(record.steps)),
     expiresAt: Math.ceil(record.expiresAt / 1000),
     openState: isOpen(record) ? OPEN : undefined,
+    // Not the empty string either, which is no key.
+    ...(record.installationId && { listedUnder: record.installationId, listedAs: listedAs(record) }),
     writeId,
   });
+}
+
+/** Its place in the lists of an installation's jobs: beside its like, by time. */
+function listedAs(record: JobRecord): string {
+  const { receivedAt, endedAt } = record;
+  return isOpen(record) ? `${LISTED_OPEN}${sortable(receivedAt)}` : `${LISTED_ENDED}${sortable(endedAt ?? receivedAt)}`;
+}
+
+/** Epoch milliseconds as text that sorts like them. */
+function sortable(time: number): string {
+  return String(Math.max(0, Math.round(time))).padStart(15, "0");
 }
 
 /** Throws `BrokenJobItem`. Attributes it does not know are left alone: a newer version may have written them. */
@@ -96,10 +118,15 @@ export function fromJobItem(item: JobItem): JobRecord {
     ...values,
     payload: unpackedPayload(values["payload"], jobId),
     steps: unpacked(values["steps"], LARGEST_STEPS),
-    expiresAt: typeof values["expiresAt"] === "number" ? values["expiresAt"] * 1000 : values["expiresAt"],
+    expiresAt: inMilliseconds(values["expiresAt"]),
   });
   if (parsed.success) return parsed.data;
   throw new BrokenJobItem(jobId, parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+}
+
+/** `expiresAt` as a record has it. */
+export function inMilliseconds(expiresAt: unknown): unknown {
+  return typeof expiresAt === "number" ? expiresAt * 1000 : expiresAt;
 }
 
 /** The write that left the item; tells our own lost answer from somebody else's write. */

@@ -1,10 +1,54 @@
+import type { JobSummary } from "../core/job-summary.ts";
+
+export interface TableIndex {
+  readonly name: string;
+  /** `type` is DynamoDB's own letter. */
+  readonly partitionKey: { readonly name: string; readonly type: "S" | "N" };
+  readonly sortKey: { readonly name: string; readonly type: "S" | "N" };
+  readonly projection: "ALL" | "INCLUDE";
+  /** What an index has besides the keys, where it does not have all. */
+  readonly included?: readonly string[];
+}
+
+/** All that a list shows. DynamoDB fixes an index's attributes when it is made, and takes 100 of them in a table: a further one is another index. */
+const SUMMARY = [
+  "revision",
+  "state",
+  "reason",
+  "nextTryAt",
+  "launch",
+  "leaseUntil",
+  "launchedAt",
+  "launchSpent",
+  "tries",
+  "installationId",
+  "repository",
+  "organization",
+  "runId",
+  "runAttempt",
+  "jobName",
+  "workflowName",
+  "labels",
+  "htmlUrl",
+  "createdAt",
+  "placement",
+  "runnerName",
+  "conclusion",
+  "receivedAt",
+  "startedAt",
+  "endedAt",
+  "expiresAt",
+] as const satisfies readonly (keyof JobSummary)[];
+
 /**
- * The table of job records, as the stack creates it and as the embedded database does. `type` is DynamoDB's own letter.
+ * The table of job records, as the stack creates it and as the embedded database does.
  *
- * - one item a job, read and written by its id; three more are the lease that keeps rounds of the reconciler apart, what one
- *   leaves for the next, and what is known about the runner image
- * - the index holds open jobs only: an item without `openState` is not in it (sparse). All attributes are projected, so that the
+ * - one item a job, read and written by its id; beside them a few that are no job's: the lease that keeps rounds of the reconciler apart, what one
+ *   leaves for the next and what it saw, what is known about the runner image, how installations are used, and what administrators ask for
+ * - `open-jobs` holds open jobs only: an item without `openState` is not in it (sparse). All attributes are projected, so that the
  *   reconciler needs one query and no further read; DynamoDB keeps indexes eventually consistent
+ * - `jobs-by-installation` is for people: open jobs and ended ones of an installation, by time, without what makes an item large. Its entry is written
+ *   when an item is, for one more unit, and for two when the job ends or opens. A job from before there was this index is in it from its next write on
  * - `expiresAt` is in epoch *seconds*, as DynamoDB's time to live wants it
  */
 export const jobsTableDefinition = {
@@ -15,7 +59,17 @@ export const jobsTableDefinition = {
     sortKey: { name: "receivedAt", type: "N" },
     projection: "ALL",
   },
+  directoryIndex: {
+    name: "jobs-by-installation",
+    // Not `installationId`, which may be null, and DynamoDB refuses to write an item whose key is.
+    partitionKey: { name: "listedUnder", type: "S" },
+    sortKey: { name: "listedAs", type: "S" },
+    projection: "INCLUDE",
+    included: SUMMARY,
+  },
   timeToLiveAttribute: "expiresAt",
-  /** No job's id, which are numbers. The item has neither an end of life nor a place in the index. */
+  /** No job's id, which are numbers. The item has neither an end of life nor a place in an index. */
   imageRecordKey: "runner-image",
 } as const;
+
+export const tableIndexes: readonly TableIndex[] = [jobsTableDefinition.openJobsIndex, jobsTableDefinition.directoryIndex];

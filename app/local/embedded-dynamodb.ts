@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import dynalite from "dynalite";
-import { jobsTableDefinition } from "../aws/jobs-table-definition.ts";
+import { jobsTableDefinition, tableIndexes } from "../aws/jobs-table-definition.ts";
 import { createJsonClient, DYNAMODB, JsonServiceError } from "../aws/json-client.ts";
 import { createKeepAliveFetch } from "../keep-alive-fetch.ts";
 
@@ -29,7 +29,7 @@ export interface EmbeddedDynamoDbOptions {
 /** DynamoDB's protocol in this process, on a free port of 127.0.0.1, with the jobs table. One process at a time may use a directory. */
 export async function startEmbeddedDynamoDb({ tableName, directory }: EmbeddedDynamoDbOptions): Promise<EmbeddedDynamoDb> {
   if (directory !== undefined) mkdirSync(directory, { recursive: true });
-  const server = dynalite({ createTableMs: 0, ...(directory !== undefined && { path: directory }) });
+  const server = dynalite({ createTableMs: 0, deleteTableMs: 0, ...(directory !== undefined && { path: directory }) });
   let isDown = false;
   interceptRequests(server, () => isDown);
   server.listen(0, "127.0.0.1");
@@ -57,7 +57,7 @@ export async function startEmbeddedDynamoDb({ tableName, directory }: EmbeddedDy
 }
 
 async function createJobsTable(endpoint: string, tableName: string): Promise<void> {
-  const { partitionKey, openJobsIndex } = jobsTableDefinition;
+  const { partitionKey } = jobsTableDefinition;
   const client = createJsonClient({
     service: DYNAMODB,
     endpoint: async () => new URL(endpoint),
@@ -67,36 +67,59 @@ async function createJobsTable(endpoint: string, tableName: string): Promise<voi
     maxAttempts: 1,
   });
   const limit = AbortSignal.timeout(10_000);
-  try {
-    await client.call(
+  const attributes = [partitionKey, ...tableIndexes.flatMap((index) => [index.partitionKey, index.sortKey])];
+  const create = () =>
+    client.call(
       "CreateTable",
       {
         TableName: tableName,
         BillingMode: "PAY_PER_REQUEST",
-        AttributeDefinitions: [partitionKey, openJobsIndex.partitionKey, openJobsIndex.sortKey].map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+        AttributeDefinitions: attributes.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
         KeySchema: [{ AttributeName: partitionKey.name, KeyType: "HASH" }],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: openJobsIndex.name,
-            KeySchema: [
-              { AttributeName: openJobsIndex.partitionKey.name, KeyType: "HASH" },
-              { AttributeName: openJobsIndex.sortKey.name, KeyType: "RANGE" },
-            ],
-            Projection: { ProjectionType: openJobsIndex.projection },
-          },
-        ],
+        GlobalSecondaryIndexes: tableIndexes.map((index) => ({
+          IndexName: index.name,
+          KeySchema: [
+            { AttributeName: index.partitionKey.name, KeyType: "HASH" },
+            { AttributeName: index.sortKey.name, KeyType: "RANGE" },
+          ],
+          Projection: { ProjectionType: index.projection, ...(index.included && { NonKeyAttributes: index.included }) },
+        })),
       },
       limit,
     );
-  } catch (error) {
-    // Kept from an earlier start.
-    if (!(error instanceof JsonServiceError && error.name === "ResourceInUseException")) throw error;
-  }
-  for (;;) {
-    const { Table } = (await client.call("DescribeTable", { TableName: tableName }, limit)) as { readonly Table: { readonly TableStatus: string } };
-    if (Table.TableStatus === "ACTIVE") return;
-    await delay(TABLE_LOOK_MS);
-  }
+  const describe = async (): Promise<Table | null> => {
+    try {
+      return ((await client.call("DescribeTable", { TableName: tableName }, limit)) as { readonly Table: Table }).Table;
+    } catch (error) {
+      if (error instanceof JsonServiceError && error.name === "ResourceNotFoundException") return null;
+      throw error;
+    }
+  };
+  const until = async (isReached: (table: Table | null) => boolean) => {
+    while (!isReached(await describe())) await delay(TABLE_LOOK_MS);
+  };
+
+  const kept = await describe();
+  const items: object[] = [];
+  if (kept && tableIndexes.some(({ name }) => !kept.GlobalSecondaryIndexes?.some(({ IndexName }) => IndexName === name))) {
+    // An earlier version made it, and dynalite cannot add an index to a table.
+    let from: object | undefined;
+    do {
+      const page = (await client.call("Scan", { TableName: tableName, ...(from && { ExclusiveStartKey: from }) }, limit)) as { readonly Items: readonly object[]; readonly LastEvaluatedKey?: object };
+      items.push(...page.Items);
+      from = page.LastEvaluatedKey;
+    } while (from);
+    await client.call("DeleteTable", { TableName: tableName }, limit);
+    await until((table) => table === null);
+  } else if (kept) return until((table) => table?.TableStatus === "ACTIVE");
+  await create();
+  await until((table) => table?.TableStatus === "ACTIVE");
+  for (const item of items) await client.call("PutItem", { TableName: tableName, Item: item }, limit);
+}
+
+interface Table {
+  readonly TableStatus: string;
+  readonly GlobalSecondaryIndexes?: readonly { readonly IndexName: string }[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jobsTableDefinition } from "../../app/aws/jobs-table-definition.ts";
+import { jobsTableDefinition, tableIndexes } from "../../app/aws/jobs-table-definition.ts";
 import { compilePattern } from "../../app/local/event-bus/compile-pattern.ts";
 import { readFunctionConfig, readReconcileFunctionConfig } from "../../app/config.ts";
 import { aTemplate, DEPLOYED_PROFILES, EC2_ARM64, SPOT_ARM64, withTargets } from "./a-template.ts";
@@ -49,23 +49,21 @@ describe("the stack", () => {
   });
 
   it("has a jobs table with the keys that the functions use, and keeps no record longer than it has to", () => {
-    const { partitionKey, openJobsIndex } = jobsTableDefinition;
+    const { partitionKey } = jobsTableDefinition;
     expect(stack.one("AWS::DynamoDB::Table", "Jobs").Properties).toMatchObject({
       KeySchema: [{ AttributeName: partitionKey.name, KeyType: "HASH" }],
       BillingMode: "PAY_PER_REQUEST",
       TimeToLiveSpecification: { AttributeName: "expiresAt", Enabled: true },
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
       DeletionProtectionEnabled: false,
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: openJobsIndex.name,
-          KeySchema: [
-            { AttributeName: openJobsIndex.partitionKey.name, KeyType: "HASH" },
-            { AttributeName: openJobsIndex.sortKey.name, KeyType: "RANGE" },
-          ],
-          Projection: { ProjectionType: "ALL" },
-        },
-      ],
+      GlobalSecondaryIndexes: tableIndexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: [
+          { AttributeName: index.partitionKey.name, KeyType: "HASH" },
+          { AttributeName: index.sortKey.name, KeyType: "RANGE" },
+        ],
+        Projection: { ProjectionType: index.projection, ...(index.included && { NonKeyAttributes: index.included }) },
+      })),
     });
     const { Resources } = aTemplate({ protectJobsTable: "true" }).template;
     const table = Object.values(Resources).find(({ Type }) => Type === "AWS::DynamoDB::Table");
