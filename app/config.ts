@@ -95,6 +95,8 @@ export interface OperatorConfig {
   /** The operator's own, to start a workflow; `gh auth token` gives another. */
   readonly githubToken: string | null;
   readonly webhookProxyUrl: string | null;
+  /** Of the control plane on this machine; 0 takes a free one. */
+  readonly port: number;
   /** A browser can be opened from here. */
   readonly hasDesktop: boolean;
 }
@@ -174,13 +176,15 @@ const releaseWatchEnvironment = z.object({
   ...awsEndpointVariables,
 });
 
+const port = z._default(z.coerce.number("is not a number").check(z.int(), z.gte(0), z.lte(65_535)), 3000);
+
 const localEnvironment = z.object({
   APP_ID: z.optional(z.coerce.number("is not a number").check(z.int("is not a whole number"), z.positive("must be positive"))),
   PRIVATE_KEY: z.optional(z.string()),
   PRIVATE_KEY_PATH: z.optional(z.string()),
   WEBHOOK_SECRET: z.optional(z.string().check(z.minLength(1, "is empty; an empty secret would let anybody in"))),
   WEBHOOK_PROXY_URL: z.optional(z.url("must be a URL such as https://smee.io/CHANNEL")),
-  PORT: z._default(z.coerce.number("is not a number").check(z.int(), z.gte(0), z.lte(65_535)), 3000),
+  PORT: port,
   RUNNER_NAME_PREFIX: z._default(prefix, "baton-local"),
   RUNNER_DIR: z.optional(z.string()),
   RUNNER_IMAGE: z.optional(z.string()),
@@ -197,6 +201,7 @@ const operatorEnvironment = z.object({
   GH_TOKEN: z.optional(z.string()),
   ...awsEndpointVariables,
   WEBHOOK_PROXY_URL: z.optional(z.url("must be a URL such as https://smee.io/CHANNEL")),
+  PORT: port,
   DISPLAY: z.optional(z.string()),
   WAYLAND_DISPLAY: z.optional(z.string()),
 });
@@ -209,6 +214,7 @@ export function readOperatorConfig(environment: Environment = withDotEnv(process
     awsEndpoints: awsEndpointsFrom(values),
     githubToken: values.GITHUB_TOKEN ?? values.GH_TOKEN ?? null,
     webhookProxyUrl: values.WEBHOOK_PROXY_URL ?? null,
+    port: values.PORT,
     hasDesktop: platform !== "linux" || (values.DISPLAY ?? values.WAYLAND_DISPLAY) !== undefined,
   };
 }
@@ -261,19 +267,6 @@ export function readReconcileFunctionConfig(environment: Environment = process.e
 /** Where jobs on this machine find programs: what the operator's shell has, with the Node that runs this first. */
 export function searchPath(environment: Environment = process.env): string {
   return [dirname(process.execPath), environment["PATH"] ?? "/usr/bin:/bin"].join(delimiter);
-}
-
-/** Probot's setup page knows its settings by the environment alone: what it is to see next, it is told here. */
-export function tellProbot(values: Environment): void {
-  Object.assign(process.env, values);
-}
-
-/** Throws `ConfigError` for a GitHub whose API Probot would look for in the wrong place. */
-export function pointProbotAt({ apiUrl, webOrigin: origin }: GithubHost): void {
-  if (origin === "https://github.com") return;
-  if (apiUrl !== `${origin}/api/v3`) throw new ConfigError([`GITHUB_API_URL: the page that creates an App does not know ${apiUrl}; npm run setup does`]);
-  const { host, protocol } = new URL(origin);
-  tellProbot({ GHE_HOST: host, GHE_PROTOCOL: protocol.replace(":", "") });
 }
 
 /** `.env` of the working directory below what the shell exported. */

@@ -4,20 +4,22 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import open from "open";
 import { SmeeClient } from "smee-client";
-import { githubHostNamed, readOperatorConfig, type GithubHost } from "../config.ts";
+import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
+import { githubHostNamed, readOperatorConfig } from "../config.ts";
 import { OperatorError } from "../operator/aws-trouble.ts";
-import { readDeployedSettings } from "../operator/deployed-settings.ts";
-import { requireStack, webhookUrlOf } from "../operator/deployed-stack.ts";
 import { createOperatorClients } from "../operator/operator-clients.ts";
 import { readAppTemplate } from "../operator/setup/app-manifest.ts";
-import type { AppKeeper } from "../operator/setup/app-keeper.ts";
-import { createEnvFileKeeper } from "../operator/setup/env-file-keeper.ts";
+import type { ExistingAppFields } from "../operator/setup/existing-app.ts";
 import { createGithubApps, installUrl } from "../operator/setup/github-app.ts";
 import { runSetup } from "../operator/setup/run-setup.ts";
-import { createStackSecretKeeper } from "../operator/setup/stack-secret-keeper.ts";
+import { firstForm } from "../operator/setup/setup-form.ts";
+import { localTarget, stackTarget } from "../operator/setup/setup-targets.ts";
 import { createTerminal } from "../operator/terminal.ts";
 import { parsePrivateKey } from "../parse-private-key.ts";
 import { endOnSignals, runCommand } from "./run-command.ts";
+
+const APP_TEMPLATE = fileURLToPath(new URL("../../app.yml", import.meta.url));
+const PROFILES = fileURLToPath(new URL("../../infra/runner-profiles.yml", import.meta.url));
 
 interface Options {
   readonly stack?: string | true;
@@ -26,6 +28,7 @@ interface Options {
   readonly name?: string;
   readonly appId?: number;
   readonly privateKeyFile?: string;
+  readonly clientSecretFile?: string;
   readonly port: number;
   readonly open: boolean;
   readonly replace: boolean;
@@ -40,6 +43,7 @@ const command = new Command("npm run setup --")
   .option("--host <host>", "GitHub's host, if it is not github.com or what GITHUB_API_URL says: github.example.com, SUBDOMAIN.ghe.com")
   .option("--app-id <number>", "connect this App, without the page", wholeNumber)
   .option("--private-key-file <file>", "its private key, the .pem file that GitHub gave you")
+  .option("--client-secret-file <file>", "a client secret of it, for signing in on the admin pages")
   .option("--replace", "set up another App where one is set up already", false)
   .option("--port <number>", "port of the page on 127.0.0.1; a free one otherwise", wholeNumber, 0)
   .option("--no-open", "open no browser")
@@ -55,20 +59,20 @@ await runCommand(async () => {
   const terminal = options.json ? createTerminal({ output: process.stderr }) : createTerminal();
   const aws = options.stack === undefined ? null : createOperatorClients({ region: config.awsRegion, endpoints: config.awsEndpoints });
   try {
-    const target = aws ? await stackTarget(aws, options.stack === true ? "Baton" : String(options.stack)) : localTarget(named ?? config.github, config.webhookProxyUrl);
+    const target = aws
+      ? await stackTarget(aws, options.stack === true ? "Baton" : String(options.stack))
+      : localTarget({ github: named ?? config.github, profiles: readRunnerProfiles(PROFILES), proxyUrl: config.webhookProxyUrl, port: config.port, beforeInstall: ["npm start"] });
     const { github } = target;
     if (named && named.apiUrl !== github.apiUrl) throw new OperatorError(`The stack was deployed for ${github.apiUrl}. For ${named.apiUrl} deploy it with -c githubApiUrl=${named.apiUrl}.`);
-    const githubHost = new URL(github.webOrigin).host;
     const outcome = await runSetup({
       ...target,
       terminal,
       signal,
-      place: { place: target.place, githubHost, webhookUrl: target.stackWebhookUrl },
       webOrigin: github.webOrigin,
-      template: readAppTemplate(fileURLToPath(new URL("../../app.yml", import.meta.url))),
+      template: readAppTemplate(APP_TEMPLATE),
       github: createGithubApps(github.apiUrl),
       createRelay: () => SmeeClient.createChannel(),
-      form: { owner: "organization", organization: options.org ?? "", name: options.name ?? "", relay: config.webhookProxyUrl === null ? "create" : "own", relayUrl: config.webhookProxyUrl ?? "" },
+      form: firstForm(target, { organization: options.org ?? "", name: options.name ?? "" }),
       port: options.port,
       openBrowser: options.open && config.hasDesktop && terminal.interactive ? open : null,
       replace: options.replace,
@@ -81,50 +85,22 @@ await runCommand(async () => {
   }
 });
 
-interface Target {
-  readonly github: GithubHost;
-  readonly place: string;
-  /** `null` on a laptop, which has no address of its own. */
-  readonly stackWebhookUrl: string | null;
-  readonly knownWebhookUrl: string | null;
-  readonly keeperFor: (webhookUrl: string | null) => AppKeeper;
-  readonly next: readonly string[];
-}
-
-function localTarget(github: GithubHost, proxyUrl: string | null): Target {
-  return {
-    github,
-    place: ".env",
-    stackWebhookUrl: null,
-    knownWebhookUrl: proxyUrl,
-    keeperFor: (webhookUrl) => createEnvFileKeeper(".env", { ...(webhookUrl !== null && { WEBHOOK_PROXY_URL: webhookUrl }), GITHUB_API_URL: github.apiUrl }),
-    next: ["npm start"],
-  };
-}
-
-async function stackTarget(aws: ReturnType<typeof createOperatorClients>, name: string): Promise<Target> {
-  const region = await aws.cloudFormation.config.region().catch(() => "");
-  const stack = await requireStack(aws.cloudFormation, name, region);
-  const { github } = await readDeployedSettings(aws.lambda, stack);
-  const place = `the stack ${name} in ${region}`;
-  const webhookUrl = webhookUrlOf(stack);
-  const keeper = createStackSecretKeeper({ client: aws.secretsManager, place, appSecretId: stack.output("AppSecretId"), oauthSecretId: stack.output("OAuthSecretId") });
-  const stackOption = name === "Baton" ? "" : ` --stack ${name}`;
-  return { github, place, stackWebhookUrl: webhookUrl, knownWebhookUrl: webhookUrl, keeperFor: () => keeper, next: [`npm run smoke -- --org ORG --repo REPO${stackOption}`] };
-}
-
-function existingApp({ appId, privateKeyFile }: Options): { appId: number; privateKey: string } | null {
-  if (appId === undefined && privateKeyFile === undefined) return null;
+function existingApp({ appId, privateKeyFile, clientSecretFile }: Options): ExistingAppFields | null {
+  if (appId === undefined && privateKeyFile === undefined && clientSecretFile === undefined) return null;
   if (appId === undefined || privateKeyFile === undefined) throw new OperatorError("--app-id and --private-key-file go together: the App's number, and the .pem file of its key.");
-  let text: string;
-  try {
-    text = readFileSync(privateKeyFile, "utf8");
-  } catch {
-    throw new OperatorError(`Cannot read ${privateKeyFile}. Give the path of the .pem file that GitHub gave you.`);
-  }
-  const parsed = parsePrivateKey(text);
+  const privateKey = readGiven(privateKeyFile, "Give the path of the .pem file that GitHub gave you.");
+  const parsed = parsePrivateKey(privateKey);
   if (!parsed.ok) throw new OperatorError(`${privateKeyFile}: the private key ${parsed.fault}.`);
-  return { appId, privateKey: parsed.pem };
+  const clientSecret = clientSecretFile === undefined ? "" : readGiven(clientSecretFile, "Give the path of a file that holds the client secret.");
+  return { appId: String(appId), privateKey, clientSecret };
+}
+
+function readGiven(file: string, advice: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    throw new OperatorError(`Cannot read ${file}. ${advice}`);
+  }
 }
 
 function wholeNumber(text: string): number {

@@ -5,17 +5,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
 import pino from "pino";
-import { run as runProbot } from "probot";
-import { SmeeClient } from "smee-client";
 import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
-import { pointProbotAt, readLocalConfig, searchPath, tellProbot, type Environment, type LocalConfig } from "../config.ts";
+import { readLocalConfig, searchPath, type LocalConfig } from "../config.ts";
 import { dockerContainers } from "../local/task-launcher/launch-docker.ts";
 import { processContainers } from "../local/task-launcher/launch-process.ts";
 import type { StartContainer } from "../local/task-launcher/task-launcher.ts";
 import { connectWebhookProxy } from "../local/connect-webhook-proxy.ts";
 import { startControlPlane } from "../main.local.ts";
-import { changeEnv, readTextFile, writePrivateFile } from "../operator/setup/env-file.ts";
 import { endOnSignals, runCommand } from "./run-command.ts";
+import { setUpThisMachine } from "./set-up-this-machine.ts";
 
 const ROUND_MS = 15_000;
 const SURPLUS_GRACE_MS = 60_000;
@@ -25,28 +23,29 @@ const NOTHING_TO_RUN_IN = `Jobs have nothing to run in. Set one of these in .env
   RUNNER_IMAGE  name of a runner image that your Docker daemon has (docker build runner-image)`;
 
 new Command("npm start --")
-  .description("Runs the control plane on localhost against real GitHub; jobs run on this machine. Without an App in .env it opens the page that creates one.")
+  .description("Runs the control plane on localhost against real GitHub; jobs run on this machine. Without an App in .env it first shows the page that creates or connects one, as npm run setup does.")
   .addHelpText("after", "\nSettings are read from .env and the environment; .env.example explains each.")
   .parse();
 
 await runCommand(async () => {
-  const config = readLocalConfig();
-  const say = (text: string) => process.stdout.write(`${text}\n`);
+  const profiles = readRunnerProfiles(fileURLToPath(new URL("../../infra/runner-profiles.yml", import.meta.url)));
+  const { signal } = endOnSignals();
+  let config = readLocalConfig();
   if (config.app === null) {
-    say(`No GitHub App is configured yet. Open http://localhost:${config.port} to create one from app.yml; its keys go to .env. Then run npm start again. (npm run setup does the same and sets the webhook as well.)`);
-    pointProbotAt(config.github);
-    await runProbot(() => {}, { SmeeClient, updateEnv: keepInEnvFile });
-    return 0;
+    await setUpThisMachine(config, profiles, signal);
+    config = readLocalConfig();
   }
+  // Setup wrote it to .env; only what the shell exports, and exports empty, can still hide it.
+  if (config.app === null) throw new Error("The App is in .env, but the environment hides it: unset APP_ID, PRIVATE_KEY and WEBHOOK_SECRET in the shell, and run npm start again.");
+  const say = (text: string) => process.stdout.write(`${text}\n`);
   if (config.runnerDirectory === null && config.runnerImage === null) throw new Error(NOTHING_TO_RUN_IN);
 
-  const { signal } = endOnSignals();
   const directory = mkdtempSync(join(tmpdir(), "baton-"));
   const log = pino({ level: config.logLevel, base: null });
   const plane = await startControlPlane({
     app: config.app,
     github: config.github,
-    profiles: readRunnerProfiles(fileURLToPath(new URL("../../infra/runner-profiles.yml", import.meta.url))),
+    profiles,
     runnerNamePrefix: config.runnerNamePrefix,
     port: config.port,
     startContainer: await containersFor(config, directory),
@@ -70,14 +69,6 @@ await runCommand(async () => {
     await plane.close();
   }
 });
-
-/** In place of Probot's own, which rewrites the file without its comments and for everybody to read. */
-function keepInEnvFile(values: Environment): NodeJS.ProcessEnv {
-  const changes = Object.entries(values).map(([name, value]) => [name, value?.replace(/^"([\s\S]*)"$/, "$1") ?? null]);
-  writePrivateFile(".env", changeEnv(readTextFile(".env"), Object.fromEntries(changes)));
-  tellProbot(values);
-  return values;
-}
 
 async function containersFor(config: LocalConfig, directory: string): Promise<StartContainer> {
   const environment = { GITHUB_API_URL: config.github.apiUrl };

@@ -5,6 +5,7 @@ import { OperatorError, operatorError } from "./aws-trouble.ts";
 /** Names of the stack's outputs that the operator's commands read. */
 export type StackOutput =
   | "WebhookUrl"
+  | "AdminUrl"
   | "EventBusName"
   | "RunnerImageRepositoryUri"
   | "ClusterName"
@@ -57,6 +58,11 @@ export function webhookUrlOf(stack: DeployedStack): string {
   const url = new URL(stack.output("WebhookUrl"));
   if (url.pathname === "/") url.pathname = WEBHOOK_PATH;
   return url.href;
+}
+
+/** Where the admin pages are; `null` for a stack that was deployed without them. */
+export function adminUrlOf(stack: DeployedStack): string | null {
+  return stack.outputs["AdminUrl"] || null;
 }
 
 /** CloudFormation answers a plain ValidationError: only its words tell. */

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import * as z from "zod";
+import { pageAddresses } from "./page-addresses.ts";
 
 const permission = z.enum(["read", "write", "admin"]);
 const template = z.object({
@@ -26,31 +27,33 @@ export function readAppTemplate(file: string): AppTemplate {
 
 export interface ManifestWishes {
   readonly name: string;
-  /** `null` is the personal account. */
-  readonly organization: string | null;
+  readonly permissions: AppTemplate["default_permissions"];
   /** Where GitHub sends events; `null` when that comes later. */
   readonly webhookUrl: string | null;
   /** Where GitHub sends the browser with the code. */
   readonly redirectUrl: string;
-}
-
-/** A personal account has no organization's runners, only those of its repositories, which `administration` alone can register. */
-export function permissionsFor(template: AppTemplate, organization: string | null): AppTemplate["default_permissions"] {
-  if (organization !== null) return template.default_permissions;
-  const { organization_self_hosted_runners: _, ...others } = template.default_permissions;
-  return { administration: "write", ...others };
+  /** Of the admin pages; `null` where there are none. */
+  readonly pagesUrl: string | null;
 }
 
 /** GitHub docs, "Registering a GitHub App from a manifest". */
-export function appManifest(template: AppTemplate, { name, organization, webhookUrl, redirectUrl }: ManifestWishes): object {
+export function appManifest(template: AppTemplate, { name, permissions, webhookUrl, redirectUrl, pagesUrl }: ManifestWishes): object {
   return {
     ...template,
-    default_permissions: permissionsFor(template, organization),
+    default_permissions: permissions,
     name,
     redirect_url: redirectUrl,
     // GitHub wants a URL even of a hook that is off.
     hook_attributes: webhookUrl === null ? { url: "https://example.com/baton-has-no-webhook-yet", active: false } : { url: webhookUrl, active: true },
+    // GitHub has no setup URL for an App that asks people to sign in while they install it.
+    request_oauth_on_install: false,
+    ...(pagesUrl !== null && pageMembers(pagesUrl)),
   };
+}
+
+function pageMembers(pagesUrl: string): object {
+  const { callbackUrl, setupUrl } = pageAddresses(pagesUrl);
+  return { url: pagesUrl, callback_urls: [callbackUrl], setup_url: setupUrl, setup_on_update: true };
 }
 
 /** The page of GitHub that takes the manifest. */

@@ -1,7 +1,9 @@
 import * as z from "zod";
+import type { InstallationFacts } from "../../core/github-facts.ts";
 import { createAppOctokit } from "../../github/app-octokit.ts";
 import { GithubCallError } from "../../github/github-failures.ts";
 import { createPersonalCalls } from "../../github/personal-calls.ts";
+import { readInstallations } from "../../github/read-facts.ts";
 import { createKeepAliveFetch } from "../../keep-alive-fetch.ts";
 import { OperatorError } from "../aws-trouble.ts";
 import { silentLog } from "../silent-log.ts";
@@ -11,6 +13,10 @@ export interface AppFacts {
   readonly name: string;
   readonly slug: string;
   readonly htmlUrl: string;
+  /** `null` where GitHub does not say, as older Enterprise Servers. */
+  readonly owner: { readonly login: string; readonly kind: "organization" | "user" } | null;
+  /** Of its OAuth client; `null` where GitHub does not say, as older Enterprise Servers. */
+  readonly clientId: string | null;
   readonly permissions: Readonly<Record<string, string>>;
   readonly events: readonly string[];
 }
@@ -32,6 +38,8 @@ export interface GithubApps {
   /** Turns the code of the manifest flow into the App; it works once. */
   convert(code: string): Promise<CreatedApp>;
   describe(app: Signer): Promise<AppFacts>;
+  /** Where it is installed, and what was granted there. */
+  installations(app: Signer): Promise<readonly InstallationFacts[]>;
   /** Where the hook leads now. */
   hookUrl(app: Signer): Promise<string | null>;
   setHook(app: Signer, url: string, secret: string): Promise<void>;
@@ -41,6 +49,8 @@ const facts = z.object({
   name: z.string(),
   slug: z.string(),
   html_url: z.string(),
+  owner: z.object({ login: z.string(), type: z.string().optional() }).nullish(),
+  client_id: z.string().nullish(),
   permissions: z.record(z.string(), z.string()).default({}),
   events: z.array(z.string()).default([]),
 });
@@ -71,6 +81,7 @@ export function createGithubApps(apiUrl: string): GithubApps {
         return { ...factsOf(app), appId: app.id, privateKey: app.pem, clientId: app.client_id, clientSecret: app.client_secret };
       }),
     describe: (app) => call(`ask who App ${app.appId} is`, async () => factsOf(facts.parse((await asApp(app)("GET /app")).data))),
+    installations: (app) => call("list the App's installations", async () => readInstallations(asApp(app), "GET /app/installations")),
     hookUrl: (app) => call("read the App's webhook", async () => hookConfig.parse((await asApp(app)("GET /app/hook/config")).data).url ?? null),
     setHook: (app, url, secret) =>
       call("set the App's webhook", async () => {
@@ -80,8 +91,15 @@ export function createGithubApps(apiUrl: string): GithubApps {
   };
 }
 
-function factsOf({ name, slug, html_url: htmlUrl, permissions, events }: z.output<typeof facts>): AppFacts {
-  return { name, slug, htmlUrl, permissions, events };
+function factsOf({ name, slug, html_url: htmlUrl, owner, client_id: clientId, permissions, events }: z.output<typeof facts>): AppFacts {
+  const known = owner ? { login: owner.login, kind: owner.type === "Organization" ? "organization" : "user" } as const : null;
+  return { name, slug, htmlUrl, owner: known, clientId: clientId ?? null, permissions, events };
+}
+
+/** Where its owner changes it. GitHub has no API for an App's permissions, events and addresses. */
+export function settingsUrl(webOrigin: string, { owner, slug }: Pick<AppFacts, "owner" | "slug">): string {
+  const account = owner?.kind === "organization" ? `/organizations/${owner.login}` : "";
+  return `${webOrigin}${account}/settings/apps/${slug}`;
 }
 
 /** Where an owner installs the App. GitHub asks there on which account and repositories. */

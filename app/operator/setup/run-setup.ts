@@ -2,7 +2,9 @@ import { OperatorError } from "../aws-trouble.ts";
 import type { Terminal } from "../terminal.ts";
 import type { AppKeeper } from "./app-keeper.ts";
 import { completeApp, finishApp, keysFor } from "./complete-app.ts";
+import { findExistingApp, type ExistingAppFields } from "./existing-app.ts";
 import { installUrl, type AppFacts } from "./github-app.ts";
+import { settingsAdvice } from "./settings-advice.ts";
 import { startSetupServer } from "./setup-server.ts";
 import { createSetupSession, type SetupOutcome, type SetupSessionOptions } from "./setup-session.ts";
 
@@ -16,7 +18,7 @@ export interface SetupRun extends SetupSessionOptions {
   /** Goes by an App that is kept already. */
   readonly replace: boolean;
   /** An App to connect without the page. */
-  readonly existing: { readonly appId: number; readonly privateKey: string } | null;
+  readonly existing: ExistingAppFields | null;
   /** Where its events go: what the stack says, or the relay of `.env`. */
   readonly knownWebhookUrl: string | null;
 }
@@ -32,8 +34,11 @@ export async function runSetup(run: SetupRun): Promise<SetupOutcome> {
   const { facts } = outcome;
   terminal.say();
   for (const step of outcome.steps) terminal.say(`${terminal.colors.green("✓")} ${step}`);
-  terminal.say(`\nInstall it on your organization: ${installUrl(facts)}`);
-  for (const line of run.next) terminal.say(`Then: ${line}`);
+  if (!outcome.isNew) for (const line of settingsAdvice(run, facts)) terminal.say(line);
+  terminal.say();
+  for (const line of run.next.beforeInstall) terminal.say(`First: ${line}`);
+  terminal.say(`Install it on your organization: ${installUrl(facts)}`);
+  for (const line of run.next.afterInstall) terminal.say(`Then: ${line}`);
   if (kept) terminal.say(`\n${capital(place.place)} had this App already; nothing of it was changed but the webhook. To set up another: --replace`);
   return outcome;
 }
@@ -45,14 +50,15 @@ async function currentApp(keeper: AppKeeper) {
 async function finish(run: SetupRun, keys: NonNullable<Awaited<ReturnType<AppKeeper["current"]>>>): Promise<SetupOutcome> {
   const steps: string[] = [];
   const facts = await finishApp(keys, { github: run.github, keeper: run.keeperFor(run.knownWebhookUrl), webhookUrl: run.knownWebhookUrl, done: (step) => steps.push(step) });
-  return { appId: keys.appId, facts, steps };
+  return { appId: keys.appId, facts, steps, isNew: false };
 }
 
 async function connect(run: SetupRun, app: NonNullable<SetupRun["existing"]>): Promise<SetupOutcome> {
-  const facts = await run.github.describe(app);
+  const existing = await findExistingApp(run.github, app);
+  const { facts } = existing;
   const steps = [`GitHub knows the key of ${facts.name}`];
-  await completeApp(keysFor(app, null), { github: run.github, keeper: run.keeperFor(run.knownWebhookUrl), webhookUrl: run.knownWebhookUrl, done: (step) => steps.push(step) });
-  return { appId: app.appId, facts, steps };
+  await completeApp(keysFor(existing, existing.oauth), { github: run.github, keeper: run.keeperFor(run.knownWebhookUrl), webhookUrl: run.knownWebhookUrl, done: (step) => steps.push(step) });
+  return { appId: existing.appId, facts, steps, isNew: false };
 }
 
 async function throughThePage(run: SetupRun): Promise<SetupOutcome> {
