@@ -1,5 +1,5 @@
 import { createPublicKey } from "node:crypto";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseEnv } from "node:util";
@@ -8,6 +8,7 @@ import { startGithubSimulator } from "../../app/local/github-simulator/start-git
 import { aFreePort } from "../support/a-free-port.ts";
 import { eventually } from "../support/a-local-baton.ts";
 import { aPrivateKey } from "../support/a-private-key.ts";
+import { aBrowser, formOf, type BrowserPage } from "../support/operator/a-browser.ts";
 import { runCommandLine, type CommandLine } from "../support/operator/run-command-line.ts";
 import { startRelay, type Relay } from "../support/start-relay.ts";
 
@@ -73,46 +74,65 @@ describe("npm start", { timeout: 120_000 }, () => {
     expect(command.errors()).toMatch(message);
   });
 
-  it("with no App configured opens Probot's page, which creates one from app.yml and keeps its keys in .env", async () => {
+  /** As far as the page that says that the App is ready. */
+  async function setUp(command: CommandLine): Promise<BrowserPage> {
+    const [, url = ""] = await command.prints(/No GitHub App is configured yet[\s\S]*?(http:\/\/127\.0\.0\.1:\d+\/\?key=\S+)/);
+    const browser = aBrowser();
+    const review = await browser.post(formOf(await browser.get(url), /review/).action, { owner: "organization", organization: "acme" }, url);
+    const toGithub = formOf(review, /settings\/apps\/new/);
+    return browser.post(toGithub.action, toGithub.hidden, url);
+  }
+
+  it("with no App configured shows setup's page, keeps the keys in .env, and goes on to serve jobs on the same port", async () => {
     const github = await aGithub();
-    copyFileSync("app.yml", join(directory, "app.yml"));
+    const relay = await aRelay();
     writeFileSync(join(directory, ".env"), "# mine\nAPP_ID=\nPRIVATE_KEY=\nLOG_LEVEL=warn\n", { mode: 0o644 });
     const port = await aFreePort();
-    const env = { GITHUB_API_URL: github.apiUrl, WEBHOOK_PROXY_URL: `${NOWHERE}channel`, PORT: String(port) };
-    const command = start(env);
-    await command.prints(/No GitHub App is configured yet\. Open http:\/\/localhost:\d+ to create one/);
-    const look = () => fetch(`http://localhost:${port}/`).then((answer) => answer.text(), () => "");
-    const page = await eventually("the page", look, (text) => text !== "");
-    const action = /<form action="([^"]+)"/.exec(page)?.[1] ?? "";
-    const manifest = /value='([^']+)'/.exec(page)?.[1] ?? "";
-    expect(action).toBe(`${github.origin}/settings/apps/new`);
-    expect(JSON.parse(manifest)).toMatchObject({
-      hook_attributes: { url: `${NOWHERE}channel` },
-      public: false,
-      default_events: ["workflow_job"],
-      default_permissions: { organization_self_hosted_runners: "write", actions: "read", metadata: "read" },
-    });
-    const created = await fetch(action, { method: "POST", body: new URLSearchParams({ manifest }), redirect: "manual" });
-    const done = await fetch(created.headers.get("location") ?? "", { redirect: "manual" });
-    expect(done.headers.get("location")).toMatch(/\/installations\/new$/);
+    const command = start({ GITHUB_API_URL: github.apiUrl, WEBHOOK_PROXY_URL: relay.url, PORT: String(port), RUNNER_DIR: AGENT });
+    const manifests: unknown[] = [];
+    github.on("request", ({ path, requestBody }) => void (path.endsWith("/settings/apps/new") && manifests.push(JSON.parse(new URLSearchParams(requestBody).get("manifest") ?? ""))));
+    const done = await setUp(command);
+    expect(done.url).toContain(`http://127.0.0.1:${port}/`);
+    expect(manifests).toEqual([
+      expect.objectContaining({
+        hook_attributes: { url: relay.url, active: true },
+        setup_url: `http://localhost:${port}/installed`,
+        callback_urls: [`http://localhost:${port}/sign-in/callback`],
+        default_permissions: { organization_self_hosted_runners: "write", members: "read", actions: "read", metadata: "read" },
+      }),
+    ]);
+    expect(done.text).toContain("Install it");
 
+    await command.prints(new RegExp(`Webhooks go to http://127\\.0\\.0\\.1:${port}/[\\s\\S]*Deliveries come through`));
     const file = join(directory, ".env");
     const text = readFileSync(file, "utf8");
     expect(text).toMatch(/^# mine\n/);
-    expect(parseEnv(text)).toMatchObject({ APP_ID: "7", PRIVATE_KEY: expect.stringContaining("PRIVATE KEY-----"), WEBHOOK_SECRET: expect.stringMatching(/.{20}/), LOG_LEVEL: "warn" });
+    expect(parseEnv(text)).toMatchObject({ APP_ID: "7", PRIVATE_KEY: expect.stringContaining("PRIVATE KEY-----"), WEBHOOK_SECRET: expect.stringMatching(/.{20}/), GITHUB_CLIENT_ID: expect.stringMatching(/./), LOG_LEVEL: "warn" });
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(command.output() + command.errors()).not.toContain("PRIVATE KEY-----");
 
-    // The App is there now, and the next thing is missing.
-    const next = start(env);
-    expect(await next.ended).toBe(1);
-    expect(next.errors()).toMatch(/Jobs have nothing to run in/);
+    github.addOrganization({ login: "acme", repositories: [{ name: "shop", visibility: "private" }] });
+    const { jobIds } = github.queueWorkflow({ repository: "acme/shop", name: "ci", jobs: [{ name: "first", runsOn: ["self-hosted", "small"], steps: [{ run: "echo served" }] }] });
+    expect(await eventually("the job's end", () => github.job(jobIds[0] ?? ""), ({ status }) => status === "completed")).toMatchObject({ conclusion: "success" });
+    command.child.kill("SIGINT");
+    expect(await command.ended).toBe(0);
   });
 
-  it("sends whoever wants a GitHub that Probot's page cannot reach to npm run setup", async () => {
-    const command = start({ GITHUB_API_URL: "https://api.acme.ghe.com" });
+  it("says after setup what jobs need to run in, when nothing does", async () => {
+    const github = await aGithub();
+    const command = start({ GITHUB_API_URL: github.apiUrl, WEBHOOK_PROXY_URL: `${NOWHERE}channel`, PORT: "0" });
+    expect((await setUp(command)).text).toMatch(/RUNNER_DIR or RUNNER_IMAGE; then\s+npm start/);
     expect(await command.ended).toBe(1);
-    expect(command.errors()).toMatch(/GITHUB_API_URL: .*npm run setup does/);
+    expect(command.errors()).toMatch(/Jobs have nothing to run in/);
+    expect(readFileSync(join(directory, ".env"), "utf8")).toContain("APP_ID=7");
+  });
+
+  it("changes nothing when it is ended before there is an App", async () => {
+    const command = start({ PORT: "0" });
+    await command.prints(/key=/);
+    command.child.kill("SIGINT");
+    expect(await command.ended).toBe(1);
+    expect(command.errors()).toMatch(/Nothing was changed/);
   });
 
   it("serves a job that came through a smee channel, also one that was out of reach at first, and ends on Ctrl-C", async () => {

@@ -1,88 +1,18 @@
 import { request } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
-import { readAppTemplate } from "../../../app/operator/setup/app-manifest.ts";
-import type { AppKeeper, AppKeys } from "../../../app/operator/setup/app-keeper.ts";
-import { OperatorError } from "../../../app/operator/aws-trouble.ts";
-import type { GithubApps } from "../../../app/operator/setup/github-app.ts";
-import { startSetupServer, type SetupServer } from "../../../app/operator/setup/setup-server.ts";
-import { createSetupSession, type SetupSession } from "../../../app/operator/setup/setup-session.ts";
-import { aBrowser, formOf, type Browser } from "../../support/operator/a-browser.ts";
-import { aPrivateKey } from "../../support/a-private-key.ts";
+import type { SetupServer } from "../../../app/operator/setup/setup-server.ts";
+import { aBrowser, formOf } from "../../support/operator/a-browser.ts";
+import { aSetup as startSetup, GITHUB, pem, reviewed } from "../../support/operator/a-setup.ts";
 
-const pem = aPrivateKey();
-const GITHUB = "https://github.example.com";
-const facts = { name: "<b>Baton</b>", slug: "baton", htmlUrl: `${GITHUB}/github-apps/baton`, permissions: {}, events: [] };
-
-/** A GitHub that knows one code, and notes what it is told. */
-function fakeGithub() {
-  const hooks: { url: string; secret: string }[] = [];
-  const failures: string[] = [];
-  const github: GithubApps = {
-    async convert(code) {
-      if (code !== "good") throw new OperatorError("GitHub has no such code");
-      return { ...facts, appId: 7, privateKey: pem, clientId: "Iv1", clientSecret: "client-secret" };
-    },
-    describe: async () => facts,
-    hookUrl: async () => hooks.at(-1)?.url ?? null,
-    async setHook(_, url, secret) {
-      const failure = failures.shift();
-      if (failure !== undefined) throw new OperatorError(failure);
-      hooks.push({ url, secret });
-    },
-  };
-  return { github, hooks, failures };
-}
-
-function fakeKeeper() {
-  const kept: AppKeys[] = [];
-  const failures: string[] = [];
-  const keeper: AppKeeper = {
-    place: "the stack Baton",
-    current: async () => kept.at(-1) ?? null,
-    async keep(keys) {
-      const failure = failures.shift();
-      if (failure !== undefined) throw new OperatorError(failure);
-      kept.push(keys);
-    },
-  };
-  return { keeper, kept, failures };
-}
-
-let server: SetupServer | null = null;
+const servers: SetupServer[] = [];
 afterEach(async () => {
-  await server?.close();
-  server = null;
+  for (const server of servers.splice(0)) await server.close();
 });
 
-async function aSetup(webhookUrl: string | null = "https://hook.example/api/github/webhooks") {
-  const github = fakeGithub();
-  const keeper = fakeKeeper();
-  const relays: string[] = [];
-  const session: SetupSession = createSetupSession({
-    place: { place: "the stack Baton", githubHost: "github.example.com", webhookUrl },
-    webOrigin: GITHUB,
-    template: readAppTemplate("app.yml"),
-    github: github.github,
-    keeperFor: () => keeper.keeper,
-    createRelay: async () => {
-      relays.push(`https://smee.io/${relays.length}`);
-      return relays.at(-1) ?? "";
-    },
-    form: { owner: "organization", organization: "acme", name: "", relay: "create", relayUrl: "" },
-    next: ["npm run smoke"],
-  });
-  server = await startSetupServer({ session, port: 0, githubOrigin: GITHUB, aside: "setup" });
-  const { url } = server;
-  const browser = aBrowser();
-  return { ...github, ...keeper, keepFailures: keeper.failures, hookFailures: github.failures, session, server, url, browser, origin: new URL(url).origin, relays };
-}
-
-/** As far as GitHub's page; the state that it would send back. */
-async function reviewed({ browser, url, origin }: { browser: Browser; url: string; origin: string }, fields: Record<string, string> = {}) {
-  const first = await browser.get(url);
-  const review = await browser.post(formOf(first, /review/).action, { owner: "organization", organization: "acme", name: "", ...fields }, origin);
-  const form = formOf(review, /settings\/apps\/new/);
-  return { review, form, state: new URL(form.action).searchParams.get("state") ?? "" };
+async function aSetup(...changes: Parameters<typeof startSetup>) {
+  const setup = await startSetup(...changes);
+  servers.push(setup.server);
+  return setup;
 }
 
 describe("the setup page", () => {
@@ -112,8 +42,8 @@ describe("the setup page", () => {
     expect(done.text).not.toContain("<b>Baton");
   });
 
-  it("asks for repository-level runners on a personal account", async () => {
-    const { form } = await reviewed(await aSetup(), { owner: "personal" });
+  it("asks for repository-level runners alone on a personal account, whatever is ticked", async () => {
+    const { form } = await reviewed(await aSetup(), { owner: "personal", choices: "given", organizationRunners: "yes", administrators: "yes" });
     expect(form.action).toMatch(`${GITHUB}/settings/apps/new?state=`);
     expect(JSON.parse(form.hidden["manifest"] ?? "").default_permissions).toEqual({ administration: "write", actions: "read", metadata: "read" });
   });
@@ -203,22 +133,125 @@ describe("when something fails on the way", () => {
     expect(setup.session.unkept()).toBeNull();
     expect(setup.session.outcome()).toBeNull();
   });
+});
 
-  it("connects an existing App by number and key, with a secret of its own", async () => {
+describe("the choices", () => {
+  const manifestOf = (form: { readonly hidden: Record<string, string> }) => JSON.parse(form.hidden["manifest"] ?? "");
+
+  it("come from the runner profiles in use", async () => {
+    const setup = await aSetup({ pagesUrl: "https://admin.example/", profiles: [{ name: "large", scope: "repository" }] });
+    const first = await setup.browser.get(setup.url);
+    expect(first.text).toMatch(/name="repositoryRunners" value="yes" checked>[\s\S]*could change these repositories’ settings, or delete them\. Chosen because of <code>scope: repository<\/code> in the profile large/);
+    const { form } = await reviewed(setup);
+    expect(manifestOf(form).default_permissions).toEqual({ organization_self_hosted_runners: "write", administration: "write", members: "read", actions: "read", metadata: "read" });
+  });
+
+  it("ask for no permission that nothing needs", async () => {
+    const { form } = await reviewed(await aSetup());
+    expect(manifestOf(form).default_permissions).toEqual({ organization_self_hosted_runners: "write", actions: "read", metadata: "read" });
+  });
+
+  it("are taken as ticked, and name the profiles that they leave without runners", async () => {
+    const setup = await aSetup();
+    const { form, review } = await reviewed(setup, { choices: "given", repositoryRunners: "yes" });
+    expect(manifestOf(form).default_permissions).toEqual({ administration: "write", actions: "read", metadata: "read" });
+    expect(review.text).toMatch(/no runner can be registered for the profiles <strong>small, large<\/strong>/);
+  });
+
+  it("take at least one level of runners", async () => {
     const setup = await aSetup();
     await setup.browser.get(setup.url);
-    const cut = await setup.browser.post(`${setup.origin}/connect`, { appId: "9", privateKey: "-----BEGIN RSA PRIVATE KEY-----" }, setup.origin);
-    expect(cut.text).toContain("The private key is cut after its first line");
-    const done = await setup.browser.post(`${setup.origin}/connect`, { appId: "9", privateKey: pem }, setup.origin);
+    const page = await setup.browser.post(`${setup.origin}/review`, { owner: "organization", organization: "acme", choices: "given", administrators: "yes" }, setup.origin);
+    expect(page.status).toBe(422);
+    expect(page.text).toMatch(/role="alert">Choose at least one level/);
+    expect(page.text).toMatch(/name="organizationRunners" value="yes">/);
+    expect(page.text).toMatch(/name="administrators" value="yes" checked>/);
+  });
+
+  it("tell GitHub where the admin pages are, and nothing where there are none", async () => {
+    const { form } = await reviewed(await aSetup({ pagesUrl: "https://admin.example/" }));
+    expect(manifestOf(form)).toMatchObject({
+      url: "https://admin.example/",
+      setup_url: "https://admin.example/installed",
+      setup_on_update: true,
+      callback_urls: ["https://admin.example/sign-in/callback"],
+      request_oauth_on_install: false,
+    });
+    const without = manifestOf((await reviewed(await aSetup())).form);
+    expect(Object.keys(without)).not.toEqual(expect.arrayContaining(["setup_url"]));
+    expect(without.url).toMatch(/^https:\/\/github\.com\//);
+  });
+});
+
+describe("an App that exists", () => {
+  async function connected(setup: Awaited<ReturnType<typeof aSetup>>, fields: Record<string, string> = {}) {
+    await setup.browser.get(setup.url);
+    const form = formOf(await setup.browser.get(`${setup.origin}/existing`), /connect/);
+    return setup.browser.post(form.action, { appId: "9", privateKey: pem, ...fields }, setup.origin);
+  }
+
+  it("is shown beside what is needed before anything of it is changed, then connected with a secret of its own", async () => {
+    const setup = await aSetup();
+    const compared = await connected(setup);
+    expect(compared.status).toBe(200);
+    expect(compared.text).toContain("has what Baton needs");
+    expect(setup.kept).toEqual([]);
+    expect(setup.hooks).toEqual([]);
+
+    const done = await setup.browser.post(formOf(compared, /take/).action, {}, setup.origin);
     expect(done.status).toBe(200);
     expect(setup.kept[0]).toMatchObject({ appId: 9, oauth: null });
     expect(setup.hooks[0]?.secret).toBe(setup.kept[0]?.webhookSecret);
+    expect((await setup.server.done).isNew).toBe(false);
+  });
+
+  it("is refused with a key that is none, and without one", async () => {
+    const setup = await aSetup();
+    expect((await connected(setup, { privateKey: "-----BEGIN RSA PRIVATE KEY-----" })).text).toContain("The private key is cut after its first line");
+    expect((await setup.browser.post(`${setup.origin}/connect`, { appId: "nine", privateKey: pem }, setup.origin)).text).toContain("The App ID is the number");
+    expect((await setup.browser.post(`${setup.origin}/take`, {}, setup.origin)).text).toContain("Connect an App that exists");
+    expect(setup.kept).toEqual([]);
+  });
+
+  it("is told what to change where, and who has to accept it, until a second look finds it changed", async () => {
+    const setup = await aSetup({ pagesUrl: "https://admin.example" });
+    delete setup.described.permissions["actions"];
+    setup.described.permissions["contents"] = "write";
+    const lacking = await connected(setup);
+    expect(lacking.text).toContain("lacks something");
+    expect(lacking.text).toMatch(/<code>actions<\/code><\/td><td>read<\/td><td class="lacks">nothing <strong>— change this/);
+    expect(lacking.text).toContain(`href="${GITHUB}/organizations/acme/settings/apps/baton/permissions"`);
+    expect(lacking.text).toContain("It has more than Baton needs: contents: write.");
+    expect(lacking.text).toMatch(/acme<\/a><\/th><td class="lacks">has not accepted members: read/);
+    expect(lacking.text).toMatch(/<code>https:\/\/admin\.example\/sign-in\/callback<\/code>[\s\S]*<code>https:\/\/admin\.example\/installed<\/code>/);
+
+    Object.assign(setup.described.permissions, { actions: "read", members: "read" });
+    const again = await setup.browser.post(formOf(lacking, /look-again/).action, {}, setup.origin);
+    expect(again.text).toContain("has what Baton needs");
+    expect(setup.kept).toEqual([]);
+  });
+
+  it("signs people in by a client secret, whose client ID GitHub tells", async () => {
+    const setup = await aSetup({ pagesUrl: "https://admin.example" });
+    const compared = await connected(setup, { clientSecret: " 0123456789abcdef " });
+    expect(compared.text).not.toContain("0123456789abcdef");
+    await setup.browser.post(formOf(compared, /take/).action, {}, setup.origin);
+    expect(setup.kept[0]?.oauth).toEqual({ clientId: "Iv1", clientSecret: "0123456789abcdef" });
+  });
+
+  it("is not taken for an App that would be lost when its key cannot be written", async () => {
+    const setup = await aSetup();
+    const compared = await connected(setup);
+    setup.keepFailures.push("AWS refuses: AccessDenied");
+    const failed = await setup.browser.post(formOf(compared, /take/).action, {}, setup.origin);
+    expect(failed.text).toMatch(/AWS refuses: AccessDenied[\s\S]*Try again/);
+    expect(setup.session.unkept()).toBeNull();
   });
 });
 
 describe("on a laptop", () => {
   it("makes one relay channel, however often the form is sent", async () => {
-    const setup = await aSetup(null);
+    const setup = await aSetup({ webhookUrl: null });
     const { form } = await reviewed(setup, { relay: "create" });
     expect(JSON.parse(form.hidden["manifest"] ?? "").hook_attributes).toEqual({ url: "https://smee.io/0", active: true });
     await setup.browser.post(`${setup.origin}/review`, { owner: "organization", organization: "acme", relay: "create" }, setup.origin);
@@ -226,7 +259,7 @@ describe("on a laptop", () => {
   });
 
   it("leaves the webhook off when it comes later", async () => {
-    const setup = await aSetup(null);
+    const setup = await aSetup({ webhookUrl: null });
     const { form, state } = await reviewed(setup, { relay: "none" });
     expect(JSON.parse(form.hidden["manifest"] ?? "").hook_attributes.active).toBe(false);
     await setup.browser.get(`${setup.origin}/created?code=good&state=${state}`);
