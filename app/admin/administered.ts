@@ -10,6 +10,8 @@ export interface Administered {
   all(session: Session): Promise<readonly InstallationFacts[]>;
   /** Fails with a 404 where the person may not see it, or it does not exist. */
   one(session: Session, installationId: string): Promise<InstallationFacts>;
+  /** The same for one that may be so new that a moment ago it was not there. */
+  fresh(session: Session, installationId: string): Promise<InstallationFacts>;
   /** The same for a job of such an installation. */
   job(session: Session, jobId: string): Promise<{ readonly job: JobRecord; readonly installation: InstallationFacts }>;
 }
@@ -53,6 +55,10 @@ export function createAdministered(world: Pick<AdminWorld, "readerFor" | "store"
   return {
     all,
     one,
+    async fresh(session, installationId) {
+      if (!(await all(session)).some(({ id }) => id === installationId)) kept.delete(session.csrf);
+      return one(session, installationId);
+    },
     async job(session, jobId) {
       const installations = await all(session);
       const job = installations.length > 0 && /^\d{1,20}$/.test(jobId) ? await world.store.get(jobId) : null;

@@ -13,7 +13,7 @@ import { installationsLive, installationsPage } from "./pages/installations-page
 import { installedPage } from "./pages/installed-page.ts";
 import { jobLive, jobPage } from "./pages/job-page.ts";
 import { jobsPage } from "./pages/jobs-page.ts";
-import { messagePage } from "./pages/message-page.ts";
+import { messagePage, type Message } from "./pages/message-page.ts";
 import { signInPage } from "./pages/sign-in-page.ts";
 import { whyPage } from "./pages/why-page.ts";
 import { failed, notFound, PageProblem, SignInNeeded, unavailable } from "./page-problem.ts";
@@ -28,6 +28,13 @@ import { installedView } from "./views/installed-view.ts";
 import { jobView } from "./views/job-view.ts";
 import { jobsView } from "./views/jobs-view.ts";
 import { whyView } from "./views/why-view.ts";
+
+const INSTALLATION_ASKED: Message = {
+  title: "An owner has been asked",
+  text: "GitHub has told the organization's owners that you would like Baton to be installed.",
+  advice: "Once one of them has agreed, Baton takes the organization's jobs.",
+  link: null,
+};
 
 interface AdminEnv {
   Variables: { session?: Session };
@@ -95,10 +102,11 @@ export function createAdminApp(world: AdminWorld): Hono<AdminEnv> {
     const which = context.req.query("which") === "ended" ? "ended" : "open";
     return page(context, jobsPage(frame(session), await jobsView(world, session, installation, which, context.req.query("from") ?? null)));
   });
-  // GitHub brings whoever has installed the App here.
+  // GitHub brings whoever has installed the App here, and whoever could only ask an owner to.
   app.get("/installed", person, async (context) => {
     const session = context.get("session");
-    const installation = await administered.one(session, context.req.query("installation_id") ?? "");
+    if (context.req.query("setup_action") === "request") return page(context, messagePage(frame(session), INSTALLATION_ASKED));
+    const installation = await administered.fresh(session, context.req.query("installation_id") ?? "");
     return page(context, installedPage(frame(session), await installedView(world, session, installation)));
   });
 

@@ -31,7 +31,7 @@ export function addAccount(state: SimulatorState, type: Account["type"], wanted:
   const key = wanted.login.toLowerCase();
   if (state.accounts.has(key)) throw new Error(`The account ${wanted.login} is already there.`);
   const account: Account = {
-    id: nextNumber(state, "account"),
+    id: state.people.get(key)?.id ?? nextNumber(state, "account"),
     login: wanted.login,
     type,
     runnerGroups: type === "User" ? [defaultGroup] : runnerGroups(state, wanted.runnerGroups ?? []),
