@@ -55,11 +55,14 @@ start_agent() {
 
 # Until the agent has left. What a job leaves behind may hold the pipe open for longer, so its end tells nothing.
 follow_agent() {
-  local part="" rest="" code
+  local part="" rest="" code quiet=0
   while :; do
     code=0
+    part=""
     IFS= read -r -t 1 part <&3 || code=$?
     rest=$rest$part
+    quiet=$((quiet + 1))
+    [ "$code" -ne 0 ] && [ -z "$part" ] || quiet=0
     forward_hook_lines
     if [ "$code" -eq 0 ]; then
       take_line "$rest"
@@ -75,7 +78,7 @@ follow_agent() {
       # The end of the pipe while the agent lives; bash 3.2 also says so when the second is over.
       sleep 0.2
     fi
-    look_at_the_clock
+    look_at_the_clock "$quiet"
   done
   forward_hook_lines
   # What the agent had still written. Not for as long as something of the job's goes on writing.
@@ -96,6 +99,7 @@ ask_to_leave() {
   [ -z "$agent" ] || kill -INT "$agent" 2>/dev/null
 }
 
+# look_at_the_clock QUIET: how often in a row there was nothing to read.
 look_at_the_clock() {
   [ -z "$job_started_at$asked_to_leave" ] || end_probe
   if [ -n "$asked_to_leave" ]; then
@@ -106,11 +110,15 @@ look_at_the_clock() {
     if [ "$SECONDS" -gt $((job_completed_second + RUNNER_STOP_GRACE_SECONDS)) ]; then
       ask_to_leave lingering
     fi
-  elif [ -z "$job_started_at" ] && [ "$SECONDS" -ge $((RUNNER_IDLE_TIMEOUT_SECONDS + RUNNER_IDLE_GRACE_SECONDS)) ]; then
+  elif [ -n "$job_started_at" ] || [ "$1" -lt 2 ]; then
+    # Where this process got no time, the clock ran on and `Running job` may be in the pipe, unread. One look that found nothing does not say
+    # so: bash takes its time-out first when that and a line have come meanwhile.
+    :
+  elif [ "$SECONDS" -ge $((RUNNER_IDLE_TIMEOUT_SECONDS + RUNNER_IDLE_GRACE_SECONDS)) ]; then
     worker_exists "$agent" || ask_to_leave idle
-  elif [ -z "$job_started_at" ] && [ -n "$listening$disconnected_second" ] && is_disconnected_for_long; then
+  elif [ -n "$listening$disconnected_second" ] && is_disconnected_for_long; then
     worker_exists "$agent" || ask_to_leave disconnected
-  elif [ -z "$job_started_at" ] && [ -n "$listening" ] && [ "$RUNNER_PROBE_SECONDS" -gt 0 ]; then
+  elif [ -n "$listening" ] && [ "$RUNNER_PROBE_SECONDS" -gt 0 ]; then
     look_at_registration
     [ -z "$registration_gone" ] || worker_exists "$agent" || ask_to_leave registration-removed
   fi

@@ -17,10 +17,11 @@ daemon() {
 }
 
 @test "registers once the daemon answers" {
-  daemon <<<"env >$BATS_TEST_TMPDIR/environment; touch $BATS_TEST_TMPDIR/up; exec sleep 5"
+  daemon <<<"env >$BATS_TEST_TMPDIR/environment; echo \$\$ >$BATS_TEST_TMPDIR/pid; touch $BATS_TEST_TMPDIR/up; exec sleep 300"
   listener_configures <<<"[ -e $BATS_TEST_TMPDIR/up ] && register"
   run_task AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/a-role
   ended_with 0 ran-a-job
+  kill "$(cat "$BATS_TEST_TMPDIR/pid")"
   # It lives while the job runs.
   run -1 grep -E '^(RUNNER_CREDENTIAL|AWS_)' "$BATS_TEST_TMPDIR/environment"
 }

@@ -26,7 +26,7 @@ prepare_task() {
     "PATH=$PATH" "HOME=$BATS_TEST_TMPDIR" "TMPDIR=$BATS_TEST_TMPDIR/tmp" BATON_LOCAL=1 "RUNNER_HOME=$agent" RUNNER_NAME=baton-8123456789-1
     RUNNER_URL=https://github.test/acme RUNNER_LABELS=self-hosted,linux,x64,small RUNNER_GROUP=Default RUNNER_REGISTRATION=token
     "RUNNER_CREDENTIAL=$(plain "$token")" RUNNER_JOB_ID=8123456789 RUNNER_LAUNCH=1 RUNNER_TARGET=fargate-x64
-    RUNNER_IDLE_TIMEOUT_SECONDS=300 RUNNER_RETRY_SECONDS=0 RUNNER_STOP_GRACE_SECONDS=3
+    RUNNER_IDLE_TIMEOUT_SECONDS=300 RUNNER_RETRY_SECONDS=0 RUNNER_STOP_GRACE_SECONDS=60
   )
 }
 
@@ -70,9 +70,12 @@ start_task() {
   task_pid=$!
 }
 
+# For what hangs; a machine may be slow.
+patience=90
+
 # Sets `status`, `output` and `lines`, as bats' run does.
 end_of_task() {
-  local deadline=$((SECONDS + 20))
+  local deadline=$((SECONDS + patience))
   status=0
   while kill -0 "$task_pid" 2>/dev/null; do
     [ "$SECONDS" -lt "$deadline" ] || fail "the task does not end; stdout: $(cat "$out"); stderr: $(cat "$err")"
@@ -91,7 +94,7 @@ teardown() {
 
 # eventually COMMAND…: until it succeeds.
 eventually() {
-  local deadline=$((SECONDS + 15))
+  local deadline=$((SECONDS + patience))
   until "$@" >/dev/null 2>&1; do
     [ "$SECONDS" -lt "$deadline" ] || fail "waited in vain for: $*; stdout: $(cat "$out"); stderr: $(cat "$err")"
     sleep 0.02

@@ -47,24 +47,24 @@ setup() { prepare_task; }
 }
 
 @test "does not wait for what a job left running with the agent's output in its hands" {
-  listener_runs <<<'listen; run_job build; (trap "" TERM; exec sleep 30) & echo $! >left; complete_job build Succeeded'
+  listener_runs <<<'listen; run_job build; (trap "" TERM; exec sleep 300) & echo $! >left; complete_job build Succeeded'
   run_task
   ended_with 0 ran-a-job
-  assert [ "$(last_line '.seconds < 20')" = true ]
+  assert [ "$(last_line '.seconds < 60')" = true ]
   kill -KILL "$(cat "$agent/left")"
 }
 
 @test "does not listen for ever to what a job left writing there" {
-  listener_runs <<<'listen; run_job build; (trap "" TERM; for n in {1..80}; do echo noise; sleep 0.2; done) & echo $! >left; complete_job build Succeeded'
+  listener_runs <<<'listen; run_job build; (trap "" TERM; for n in {1..1500}; do echo noise; sleep 0.2; done) & echo $! >left; complete_job build Succeeded'
   run_task
   ended_with 0 ran-a-job
-  assert [ "$(last_line '.seconds < 10')" = true ]
+  assert [ "$(last_line '.seconds < 60')" = true ]
   kill -KILL "$(cat "$agent/left")"
 }
 
 @test "asks an agent to leave that lingers after its job" {
   listener_runs <<<'listen; run_job build; complete_job build Succeeded; poll'
-  run_task RUNNER_STOP_GRACE_SECONDS=1
+  run_task RUNNER_STOP_GRACE_SECONDS=6
   ended_with 0 ran-a-job
   assert_file_contains "$agent/signals" INT
 }

@@ -3,7 +3,10 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 printf '%s\n' "$*" >>calls
 env >"environment-of-$1"
+on_interrupt() { echo "Exiting..."; }
+# Before a word is said that could bring a signal.
 trap 'echo TERM >>signals; exit 143' TERM
+trap 'echo INT >>signals; on_interrupt; exit 0' INT
 
 register() {
   printf '{"agentName":"test"}' >.runner
@@ -12,7 +15,8 @@ register() {
   echo "what config.sh logged" >_diag/Runner_1.log
 }
 
-say() { printf '2026-01-01 00:00:00Z: %s\n' "$1"; }
+# say LINE…: in one piece, so that nobody can come between them.
+say() { printf '2026-01-01 00:00:00Z: %s\n' "$@"; }
 listen() {
   printf "Current runner version: '%s'\n" 2.336.0
   say "Listening for Jobs"
@@ -20,16 +24,11 @@ listen() {
 run_job() { say "Running job: $1"; }
 complete_job() { say "Job $1 completed with result: $2"; }
 
-# Polls until INT, then `on_interrupt`.
+# Until a signal; after `deaf`, whatever INT says.
 poll() {
-  trap 'echo INT >>signals; on_interrupt; exit 0' INT
   while :; do sleep 0.05; done
 }
-on_interrupt() { echo "Exiting..."; }
-deaf() {
-  trap '' INT
-  while :; do sleep 0.05; done
-}
+deaf() { trap '' INT; }
 
 # shellcheck disable=SC1090
 . "./$1-script"

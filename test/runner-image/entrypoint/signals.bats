@@ -61,12 +61,13 @@ registering='touch registering; sleep 30'
 }
 
 @test "a second signal changes nothing" {
-  listener_runs <<<$'on_interrupt() { sleep 0.5; complete_job build Canceled; }\nlisten\nrun_job build\npoll'
+  listener_runs <<<$'on_interrupt() { until [ -e go-on ]; do sleep 0.05; done; complete_job build Canceled; }\nlisten\nrun_job build\npoll'
   start_task
   eventually printed runner.job-started
   kill -TERM "$task_pid"
   eventually test -e "$agent/signals"
   kill -TERM "$task_pid"
+  touch "$agent/go-on"
   end_of_task
   ended_with 18 interrupted
   assert_output --partial '"result":"Canceled"'
@@ -74,13 +75,13 @@ registering='touch registering; sleep 30'
 }
 
 @test "leaves inside the stop time-out when the agent does not" {
-  listener_runs <<<$'listen\nrun_job build\ndeaf'
+  listener_runs <<<$'deaf\nlisten\nrun_job build\npoll'
   start_task RUNNER_STOP_GRACE_SECONDS=1
   eventually printed runner.job-started
   kill -TERM "$task_pid"
   end_of_task
   ended_with 18 interrupted
-  assert [ "$(last_line '.seconds < 10')" = true ]
+  assert [ "$(last_line '.seconds < 60')" = true ]
 }
 
 @test "a job that ends before the signal reaches it has run" {

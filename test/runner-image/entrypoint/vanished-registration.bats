@@ -43,7 +43,7 @@ asked() { [ "$(grep -c "^$1$" "$service/questions")" -ge "$2" ]; }
 @test "concludes nothing where the first question is refused, and asks no more" {
   start_service PS256
   touch "$service/deleted"
-  listener_runs <<<'listen; sleep 4; run_job build; complete_job build Succeeded'
+  listener_runs <<<"listen; until [ -s $service/questions ]; do sleep 0.1; done; sleep 5; run_job build; complete_job build Succeeded"
   run_task RUNNER_PROBE_SECONDS=1
   ended_with 0 ran-a-job
   assert_equal "$(wc -l <"$service/questions")" 1
@@ -61,7 +61,7 @@ asked() { [ "$(grep -c "^$1$" "$service/questions")" -ge "$2" ]; }
 
 @test "asks nothing while a job runs, and leaves no file" {
   start_service PS256
-  listener_runs <<<'run_job build; sleep 3; complete_job build Succeeded'
+  listener_runs <<<'say "Listening for Jobs" "Running job: build"; sleep 5; complete_job build Succeeded'
   run_task RUNNER_PROBE_SECONDS=1
   ended_with 0 ran-a-job
   assert_file_not_exist "$service/questions"
