@@ -111,8 +111,8 @@ look_at_the_clock() {
       ask_to_leave lingering
     fi
   elif [ -n "$job_started_at" ] || [ "$1" -lt 2 ]; then
-    # Where this process got no time, the clock ran on and `Running job` may be in the pipe, unread. One look that found nothing does not say
-    # so: bash takes its time-out first when that and a line have come meanwhile.
+    # Where this process got no time the clock ran on, and `Running job` may be in the pipe, unread. Finding nothing once does not say that
+    # it is empty: where the time-out is an alarm, bash takes that before a line that came meanwhile.
     :
   elif [ "$SECONDS" -ge $((RUNNER_IDLE_TIMEOUT_SECONDS + RUNNER_IDLE_GRACE_SECONDS)) ]; then
     worker_exists "$agent" || ask_to_leave idle

@@ -36,6 +36,22 @@ deleted="Failed to create a session. The runner registration has been deleted fr
   ended_with 0 ran-a-job
 }
 
+@test "the backstop does not touch an agent that said so while the task got no time to read it" {
+  listener_runs <<<'listen; until [ -e go-on ]; do sleep 0.05; done; run_job build; touch said; until [ -e finish ]; do sleep 0.05; done; complete_job build Succeeded'
+  start_task "${soon[@]}"
+  eventually printed runner.listening
+  kill -STOP "$task_pid"
+  touch "$agent/go-on"
+  eventually test -e "$agent/said"
+  sleep "$soon_seconds"
+  kill -CONT "$task_pid"
+  eventually printed runner.job-started
+  touch "$agent/finish"
+  end_of_task
+  ended_with 0 ran-a-job
+  assert_file_not_exist "$agent/signals"
+}
+
 @test "kills an idle agent that does not leave" {
   listener_runs <<<'deaf; listen; poll'
   run_task "${soon[@]}" RUNNER_STOP_GRACE_SECONDS=0
