@@ -6,10 +6,13 @@ import { loadTemplate } from "../infra/load-template.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
+import { createDynamoAdminRequestStore } from "./aws/admin-request-store.ts";
 import { createDynamoJobDirectory } from "./aws/job-directory.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
+import { createDynamoRoundSightingsStore } from "./aws/round-sightings-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
+import { createDynamoUsageStore } from "./aws/usage-store.ts";
 import type { LocalApp, GithubHost } from "./config.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
@@ -36,7 +39,7 @@ import { startRounds } from "./local/start-rounds.ts";
 import { createTaskLauncher } from "./local/task-launcher/create-task-launcher.ts";
 import type { StartContainer, TaskLauncher } from "./local/task-launcher/task-launcher.ts";
 import { shareTokens } from "./share-tokens.ts";
-import type { Clock, JobDirectory, JobStore, Log, ReportProgress } from "./ports.ts";
+import type { AdminRequestStore, Clock, JobDirectory, JobStore, Log, ReportProgress, RoundSightingsStore, UsageStore } from "./ports.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
 
 export interface LocalSettings {
@@ -59,13 +62,20 @@ export interface LocalSettings {
   readonly clock?: Clock;
 }
 
+export interface PeoplesStores {
+  readonly directory: JobDirectory;
+  readonly sightings: RoundSightingsStore;
+  readonly usage: UsageStore;
+  readonly requests: AdminRequestStore;
+}
+
 export interface LocalControlPlane {
   readonly webhookUrl: string;
   /** Where the AWS clients of another process find what this one plays. */
   readonly aws: { readonly dynamoDbUrl: string; readonly ecsUrl: string; readonly jobsTable: string; readonly cluster: string };
   readonly store: JobStore;
   /** What the admin pages read and write. */
-  readonly people: { readonly directory: JobDirectory };
+  readonly people: PeoplesStores;
   readonly bus: LocalEventBus;
   readonly launcher: TaskLauncher;
   /** The jobs table answers nothing but errors while it is down. */
@@ -127,7 +137,12 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     const octokit = createAppOctokit({ credentials: appCredentials, apiUrl: github.apiUrl, fetch, clock, log });
     const table = { client: aws.dynamoDb, tableName: JOBS_TABLE, callTimeoutMs: CALL_TIMEOUT_MS, log };
     const store = createDynamoJobStore(table);
-    const people = { directory: createDynamoJobDirectory(table) };
+    const people = {
+      directory: createDynamoJobDirectory(table),
+      sightings: createDynamoRoundSightingsStore(table),
+      usage: createDynamoUsageStore(table),
+      requests: createDynamoAdminRequestStore(table),
+    };
     const pad = {
       store,
       minter: createCredentialMinter({ octokit, clock }),

@@ -318,8 +318,11 @@ export interface AdminRequestStore {
   /** Once; a second one with that id is refused. */
   ask(request: AdminRequest): Promise<void>;
   get(id: string): Promise<AdminRequest | null>;
-  /** Those that nobody has settled, oldest first. */
+  /** Those that nobody has begun or settled, oldest first; at most 100. What cannot be read as a request is removed. */
   listAsked(): Promise<readonly AdminRequest[]>;
+  /** Marks it as begun: `false` where it is not `asked` any more, and then nothing may be done for it. */
+  begin(request: AdminRequest): Promise<boolean>;
+  /** Writes what came of it: from `asked`, where it is refused, or from `begun`. Nothing happens to one that is settled. */
   settle(request: AdminRequest): Promise<void>;
 }
 

@@ -34,7 +34,8 @@ const step = z.object({
 
 /** What is kept of a job in attributes of its own; `expiresAt` in milliseconds. */
 export const summaryShape = {
-  jobId: z.string(),
+  // GitHub's number: nothing else in the table passes for a job, whoever wrote it.
+  jobId: z.string().check(z.regex(/^\d{1,20}$/)),
   revision: z.int(),
   state: z.enum(["waiting", "launching", "running", "completed", "ignored", "given-up"]),
   reason: z.string(),

@@ -70,6 +70,8 @@ export const jobsTableDefinition = {
   timeToLiveAttribute: "expiresAt",
   /** No job's id, which are numbers. The item has neither an end of life nor a place in an index. */
   imageRecordKey: "runner-image",
+  /** What administrators ask for: the keys begin with this, so that the admin function can be held to them. */
+  requestKeyPrefix: "request-",
 } as const;
 
 export const tableIndexes: readonly TableIndex[] = [jobsTableDefinition.openJobsIndex, jobsTableDefinition.directoryIndex];

@@ -1,10 +1,8 @@
-import { gunzipSync } from "node:zlib";
 import * as z from "../schema.ts";
 import { NO_MEMORY, type RoundMemory } from "../core/round-memory.ts";
-import { packBytes } from "../pack-bytes.ts";
 import type { Log, RoundMemoryStore } from "../ports.ts";
 import type { JsonClient } from "./json-client.ts";
-import { createSingleItem } from "./single-item.ts";
+import { createPackedItem } from "./packed-item.ts";
 
 export interface DynamoRoundMemoryStoreOptions {
   readonly client: JsonClient;
@@ -16,8 +14,6 @@ export interface DynamoRoundMemoryStoreOptions {
 }
 
 const MEMORY_ID = "memory:reconcile-round";
-/** An item has no more than 400 KB, gzipped; what unpacks to more than this is none of ours. */
-const LARGEST_MEMORY = 16 * 1024 * 1024;
 
 const time = z.number();
 const scope = z.discriminatedUnion("kind", [
@@ -48,28 +44,11 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
   spending: z._default(z.array(z.object({ installationId: z.string(), since: time, calls: z.int() })), []),
 });
 
-/** The memory as one item of the jobs table, its content gzipped JSON. One that cannot be read is begun anew. */
-export function createDynamoRoundMemoryStore({ log, ...table }: DynamoRoundMemoryStoreOptions): RoundMemoryStore {
-  const item = createSingleItem({ ...table, id: MEMORY_ID, content: "what the last round left" });
+/** The memory as one item of the jobs table. One that cannot be read is begun anew. */
+export function createDynamoRoundMemoryStore(options: DynamoRoundMemoryStoreOptions): RoundMemoryStore {
+  const item = createPackedItem({ ...options, id: MEMORY_ID, content: "what the last round left", attribute: "memory", schema: storedMemory });
   return {
-    async read() {
-      const values = await item.read();
-      if (values === null) return NO_MEMORY;
-      const parsed = storedMemory.safeParse(unpacked(values["memory"]));
-      if (parsed.success) return parsed.data;
-      log.error({ faults: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) }, "what the last round left is broken and begun anew");
-      return NO_MEMORY;
-    },
-
-    write: (memory) => item.write({ memory: packBytes(JSON.stringify(memory)) }),
+    read: async () => (await item.read()) ?? NO_MEMORY,
+    write: (memory) => item.write(memory),
   };
-}
-
-function unpacked(bytes: unknown): unknown {
-  if (!(bytes instanceof Uint8Array)) return null;
-  try {
-    return JSON.parse(gunzipSync(bytes, { maxOutputLength: LARGEST_MEMORY }).toString("utf8"));
-  } catch {
-    return null;
-  }
 }

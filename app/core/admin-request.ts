@@ -11,8 +11,9 @@ export interface AdminRequest {
   /** GitHub's login and id of who asked. The reconciler asks GitHub itself whether they administer the account. */
   readonly by: { readonly login: string; readonly id: string };
   readonly askedAt: number;
-  readonly state: "asked" | "done" | "refused";
-  /** What came of it, for people; empty while `asked`. */
+  /** `begun` is written before anything is done, so that it is done at most once; one that stays so was cut off in the middle. */
+  readonly state: "asked" | "begun" | "done" | "refused";
+  /** What came of it, for people; empty before. */
   readonly outcome: string;
   readonly settledAt: number | null;
 }
