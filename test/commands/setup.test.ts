@@ -8,7 +8,7 @@ import type { GithubSimulator } from "../../app/local/github-simulator/github-si
 import type { RequestRecord } from "../../app/local/github-simulator/http/request-record.ts";
 import { startGithubSimulator } from "../../app/local/github-simulator/start-github-simulator.ts";
 import { aPrivateKey } from "../support/a-private-key.ts";
-import { aBrowser, formOf, type BrowserPage } from "../support/operator/a-browser.ts";
+import { aBrowser, createOnGithub, formOf, type BrowserPage } from "../support/operator/a-browser.ts";
 import { OUTPUTS, startDeployedAccount, type DeployedAccount } from "../support/operator/a-deployed-stack.ts";
 import { AwsRefusal } from "../support/operator/start-aws-account.ts";
 import { runCommandLine, type CommandLine } from "../support/operator/run-command-line.ts";
@@ -45,8 +45,7 @@ async function clickThrough(command: CommandLine, fields: Record<string, string>
   const browser = aBrowser();
   const first = await browser.get(url);
   const review = await browser.post(formOf(first, /review/).action, { owner: "organization", organization: "acme", name: "Baton", relay: "none", ...fields }, url);
-  const toGithub = formOf(review, /settings\/apps\/new/);
-  return { last: await browser.post(toGithub.action, toGithub.hidden, url), browser };
+  return { last: await createOnGithub(browser, review), browser };
 }
 
 /** The hook's secret at GitHub shows by what it signs only; here, by what went over the wire. */

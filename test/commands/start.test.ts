@@ -8,7 +8,7 @@ import { startGithubSimulator } from "../../app/local/github-simulator/start-git
 import { aFreePort } from "../support/a-free-port.ts";
 import { eventually } from "../support/a-local-baton.ts";
 import { aPrivateKey } from "../support/a-private-key.ts";
-import { aBrowser, formOf, type BrowserPage } from "../support/operator/a-browser.ts";
+import { aBrowser, createOnGithub, formOf, type BrowserPage } from "../support/operator/a-browser.ts";
 import { runCommandLine, type CommandLine } from "../support/operator/run-command-line.ts";
 import { startRelay, type Relay } from "../support/start-relay.ts";
 
@@ -79,8 +79,7 @@ describe("npm start", { timeout: 120_000 }, () => {
     const [, url = ""] = await command.prints(/No GitHub App is configured yet[\s\S]*?(http:\/\/127\.0\.0\.1:\d+\/\?key=\S+)/);
     const browser = aBrowser();
     const review = await browser.post(formOf(await browser.get(url), /review/).action, { owner: "organization", organization: "acme" }, url);
-    const toGithub = formOf(review, /settings\/apps\/new/);
-    return browser.post(toGithub.action, toGithub.hidden, url);
+    return createOnGithub(browser, review);
   }
 
   it("with no App configured shows setup's page, keeps the keys in .env, and goes on to serve jobs on the same port", async () => {

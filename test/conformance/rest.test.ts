@@ -126,7 +126,7 @@ test("a workflow that a person starts, as npm run smoke does, is GitHub's", asyn
 
 test("a converted App manifest is GitHub's", async () => {
   const manifest = JSON.stringify({ name: "baton", url: "http://127.0.0.1:9/", redirect_url: "http://127.0.0.1:9/back" });
-  const form = await fetch(`${acme.github.origin}/settings/apps/new`, { method: "POST", redirect: "manual", body: new URLSearchParams({ manifest }) });
+  const form = await fetch(`${acme.github.origin}/settings/apps`, { method: "POST", redirect: "manual", body: new URLSearchParams({ manifest }) });
   const code = new URL(form.headers.get("location") ?? "").searchParams.get("code");
   expect((await fetch(`${acme.github.apiUrl}/app-manifests/${code}/conversions`, { method: "POST" })).status).toBe(201);
   // The form is a page, not the API.

@@ -2,7 +2,7 @@ import type { GithubSimulator } from "./github-simulator.ts";
 import { apiUrl } from "./payloads/api-url.ts";
 import { deliverySnapshot, jobSnapshot, runnerSnapshot } from "./snapshots.ts";
 import type { StateKeeper } from "./state-keeper.ts";
-import { addAccount, findRepository } from "./state/accounts.ts";
+import { addAccount, findRepository, openAccount } from "./state/accounts.ts";
 import { changeInstallation, removeInstallation } from "./state/installations.ts";
 import { approveDeployment, cancelJob, queueWorkflow } from "./state/jobs.ts";
 import { addPerson } from "./state/people.ts";
@@ -23,6 +23,7 @@ export function driveSimulator({ state, change }: StateKeeper, sender: WebhookSe
     },
     addOrganization: (organization) => ({ installationId: change((_, now) => addAccount(state, "Organization", organization, now)).id }),
     addUser: (user) => ({ installationId: change((_, now) => addAccount(state, "User", user, now)).id }),
+    openAccount: (type, account) => void change((_, now) => openAccount(state, type, account, now)),
     changeInstallation: (id, wanted) => change((_, now) => changeInstallation(state, id, wanted, now)),
     removeInstallation: (id) => change(() => removeInstallation(state, id)),
     changeApp: (wanted) => void Object.assign(state.app, wanted),

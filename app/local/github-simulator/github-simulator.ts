@@ -69,6 +69,8 @@ export interface GithubSimulator {
   setAppKey(publicKeyPem: string): void;
   addOrganization(organization: NewAccount): { readonly installationId: number };
   addUser(user: NewAccount): { readonly installationId: number };
+  /** An account without the App, for people to install it on. */
+  openAccount(type: "Organization" | "User", account: NewAccount): void;
   /** As the account's administrators do it in their settings. Throws `Refusal` (404) for an unknown one. */
   changeInstallation(installationId: number, change: InstallationChange): void;
   removeInstallation(installationId: number): void;

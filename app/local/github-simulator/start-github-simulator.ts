@@ -11,6 +11,7 @@ import { readPublicKey } from "./http/app-jwt-check.ts";
 import { appRoutes } from "./http/app-routes.ts";
 import { controlRoutes } from "./http/control-routes.ts";
 import { hookRoutes } from "./http/hook-routes.ts";
+import { installationPages } from "./http/installation-pages.ts";
 import { manifestRoutes } from "./http/manifest-routes.ts";
 import { metaRoutes } from "./http/meta-routes.ts";
 import { createPollForJob, createRunnerNews } from "./http/poll-for-job.ts";
@@ -83,6 +84,7 @@ export async function startGithubSimulator(options: GithubSimulatorOptions): Pro
     ...manifestRoutes(keeper, (key) => {
       appKey = key;
     }),
+    ...installationPages(keeper),
     ...controlRoutes(keeper),
   ]);
   const answerRequest = createAnswerRequest({ keeper, findRoute, appKey: () => appKey, now });

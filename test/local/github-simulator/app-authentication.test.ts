@@ -135,7 +135,7 @@ test("leads the manifest flow to a new key, which then is the App's", async () =
   const own = await startSimulatedGithub();
   try {
     const manifest = JSON.stringify({ name: "baton-test", url: "http://example.invalid", redirect_url: "http://localhost:3000/probot/setup", hook_attributes: { url: "http://127.0.0.1:9/" } });
-    const form = await fetch(`${own.github.origin}/settings/apps/new?state=abc`, { method: "POST", redirect: "manual", body: new URLSearchParams({ manifest }) });
+    const form = await fetch(`${own.github.origin}/settings/apps`, { method: "POST", redirect: "manual", body: new URLSearchParams({ manifest, state: "abc" }) });
     const back = new URL(form.headers.get("location") ?? "");
     expect([form.status, back.pathname, back.searchParams.get("state")]).toEqual([302, "/probot/setup", "abc"]);
     const code = back.searchParams.get("code");

@@ -48,6 +48,14 @@ export function formOf({ text, url }: BrowserPage, action: RegExp): { readonly a
   throw new Error(`no form leads to ${action}: ${text}`);
 }
 
+/** From setup's review over the click on the simulated GitHub's page, back to setup. */
+export async function createOnGithub(browser: Browser, review: BrowserPage): Promise<BrowserPage> {
+  const toGithub = formOf(review, /settings\/apps\/new/);
+  const asked = await browser.post(toGithub.action, toGithub.hidden, review.url);
+  const create = formOf(asked, /settings\/apps$/);
+  return browser.post(create.action, create.hidden, asked.url);
+}
+
 function unescaped(text: string): string {
   return text.replaceAll("&quot;", '"').replaceAll("&#39;", "'").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }

@@ -7,6 +7,7 @@ import { notFound, Refusal } from "../state/refusal.ts";
 import type { StateKeeper } from "../state-keeper.ts";
 import { parseBody } from "./parse-body.ts";
 import { param, type Answer, type Call, type Route } from "./route.ts";
+import { simulatedPage } from "./simulated-page.ts";
 
 const AUTHORIZE = "/login/oauth/authorize";
 
@@ -19,7 +20,7 @@ export function oauthRoutes({ state, change }: StateKeeper): Route[] {
       access: "control",
       async handle({ query }) {
         checkAuthorizeRequest(state, query);
-        return { status: 200, html: String(await choosePersonPage(query, state.app.name, [...state.people.values()])) };
+        return { status: 200, html: await choosePersonPage(query, state.app.name, [...state.people.values()]) };
       },
     },
     {
@@ -99,24 +100,13 @@ function formOf({ query, text, headers }: Call): URLSearchParams {
 function choosePersonPage(query: URLSearchParams, app: string, people: readonly { readonly login: string; readonly roles: ReadonlyMap<string, string> }[]) {
   const hidden = [...query].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`);
   const roles = ({ roles: all }: (typeof people)[number]) => [...all].map(([organization, role]) => `${role} of ${organization}`).join(", ") || "in no organization";
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
-<title>Authorize ${app} · simulated GitHub</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem}button{font:inherit;padding:.5rem 1rem;margin:.25rem 0;width:100%;text-align:left}</style>
-</head>
-<body>
-<main>
-<h1>Authorize ${app}</h1>
-<p>This GitHub is simulated: who are you?</p>
+  return simulatedPage(
+    `Authorize ${app}`,
+    html`<p>This GitHub is simulated: who are you?</p>
 <form method="post" action="${AUTHORIZE}">
 ${hidden}
 ${people.map((person) => html`<button name="login" value="${person.login}"><strong>${person.login}</strong>, ${roles(person)}</button>\n`)}
 <button>Cancel</button>
-</form>
-</main>
-</body>
-</html>
-`;
+</form>`,
+  );
 }

@@ -6,7 +6,7 @@ import { nodeId } from "./node-id.ts";
 export function appPayload(state: SimulatorState): object {
   const { app, installations } = state;
   const [first] = installations.values();
-  const owner = first?.account ?? { id: 583_231, login: "octocat", type: "User" as const };
+  const owner = state.accounts.get((app.owner ?? "").toLowerCase()) ?? first?.account ?? { id: 583_231, login: "octocat", type: "User" as const };
   return {
     id: app.id,
     slug: app.slug,

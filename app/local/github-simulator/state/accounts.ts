@@ -26,8 +26,14 @@ export interface NewRunnerGroup {
 
 const leastPermissions: Permissions = { organization_self_hosted_runners: "write", actions: "read", metadata: "read" };
 
-/** An account with the App installed on all of its repositories; GitHub tells it by `installation.created`. */
+/** An account with the App installed on all of its repositories. */
 export function addAccount(state: SimulatorState, type: Account["type"], wanted: NewAccount, now: number): Installation {
+  const account = openAccount(state, type, wanted, now);
+  return installApp(state, account, { permissions: wanted.permissions ?? state.app.permissions ?? leastPermissions, repositories: null }, now);
+}
+
+/** An account that has not heard of the App. */
+export function openAccount(state: SimulatorState, type: Account["type"], wanted: NewAccount, now: number): Account {
   const key = wanted.login.toLowerCase();
   if (state.accounts.has(key)) throw new Error(`The account ${wanted.login} is already there.`);
   const account: Account = {
@@ -38,19 +44,24 @@ export function addAccount(state: SimulatorState, type: Account["type"], wanted:
   };
   state.accounts.set(key, account);
   for (const { name, visibility } of wanted.repositories) addRepository(state, account, name, visibility, now);
+  return account;
+}
+
+/** GitHub tells it by `installation.created`. */
+export function installApp(state: SimulatorState, account: Account, wanted: Pick<Installation, "permissions" | "repositories">, now: number): Installation {
   const installation: Installation = {
     id: nextNumber(state, "installation"),
     account,
-    permissions: { metadata: "read", ...(wanted.permissions ?? leastPermissions) },
-    events: ["workflow_job"],
-    repositories: null,
+    permissions: { metadata: "read", ...wanted.permissions },
+    events: state.app.events ?? ["workflow_job"],
+    repositories: wanted.repositories,
     suspendedAt: null,
     createdAt: now,
   };
   state.installations.set(installation.id, installation);
   sendWebhook(state, { event: "installation", action: "created", installationId: installation.id }, {
     installation: installationPayload(state, installation),
-    repositories: repositoriesOf(state, account).map(({ id, name, fullName, visibility }) => ({
+    repositories: selectedRepositoriesOf(state, installation).map(({ id, name, fullName, visibility }) => ({
       id, node_id: nodeId("R", id), name, full_name: fullName, private: visibility !== "public",
     })),
     sender: senderPayload(state),

@@ -5,7 +5,7 @@ import { githubTimes, type SimulatorTimes } from "./simulator-times.ts";
 
 export interface StateOptions {
   readonly origin: string;
-  readonly app: Omit<AppRegistration, "permissions" | "events">;
+  readonly app: Omit<AppRegistration, "owner" | "setupUrl" | "setupOnUpdate" | "permissions" | "events">;
   readonly webhookSecret: string;
   readonly webhookUrl: string | null;
   readonly seed: string;
@@ -16,7 +16,7 @@ export interface StateOptions {
 export function createSimulatorState({ origin, app, webhookSecret, webhookUrl, seed, times, limits }: StateOptions): SimulatorState {
   return {
     origin,
-    app: { ...app, permissions: null, events: null },
+    app: { ...app, owner: null, setupUrl: null, setupOnUpdate: false, permissions: null, events: null },
     hook: { url: webhookUrl, secret: webhookSecret },
     random: createRandomSource(seed),
     times: { ...githubTimes, ...times },

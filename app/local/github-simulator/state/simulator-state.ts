@@ -177,8 +177,14 @@ export interface AppRegistration {
   clientSecret: string;
   /** Where signing in may lead back to. */
   callbackUrls: readonly string[];
-  readonly slug: string;
-  readonly name: string;
+  slug: string;
+  name: string;
+  /** Login; null is the account that has it first. */
+  owner: string | null;
+  /** Where whoever installs it is sent. */
+  setupUrl: string | null;
+  /** Whoever changes an installation, too. */
+  setupOnUpdate: boolean;
   readonly createdAt: number;
   /** What it wants of new installations; null is what the first one has. */
   permissions: Permissions | null;
@@ -242,7 +248,7 @@ export interface SimulatorState {
   readonly oauthCodes: Map<string, OAuthCode>;
   /** Of people, by signing in with the App. */
   readonly userTokens: Map<string, UserToken>;
-  readonly manifestCodes: Map<string, { readonly manifest: unknown; readonly expiresAt: number }>;
+  readonly manifestCodes: Map<string, { readonly manifest: unknown; readonly owner: string | null; readonly expiresAt: number }>;
   readonly misbehaviours: Misbehaviour[];
   readonly counters: Map<string, number>;
   readonly effects: Effect[];
