@@ -22,7 +22,7 @@ import { createRequestDesk } from "./request-desk.ts";
 import type { Session } from "./session.ts";
 import { createSignIn, type SignedIn } from "./sign-in/create-sign-in.ts";
 import { localPath } from "./sign-in/local-path.ts";
-import { installationView } from "./views/installation-view.ts";
+import { installationLiveView, installationView } from "./views/installation-view.ts";
 import { installationsView } from "./views/installations-view.ts";
 import { installedView } from "./views/installed-view.ts";
 import { jobView } from "./views/job-view.ts";
@@ -94,7 +94,7 @@ export function createAdminApp(world: AdminWorld): Hono<AdminEnv> {
     const session = context.get("session");
     const installation = await administered.one(session, context.req.param("id"));
     const asked = await desk.find(context.req.query("asked"), installation.id);
-    return page(context, installationLive(await installationView(world, session, installation, asked)));
+    return page(context, installationLive(frame(session), await installationLiveView(world, installation, asked)));
   });
   app.get("/installations/:id/jobs", person, async (context) => {
     const session = context.get("session");
@@ -120,7 +120,7 @@ export function createAdminApp(world: AdminWorld): Hono<AdminEnv> {
     const session = context.get("session");
     const { job, installation } = await administered.job(session, context.req.param("id"));
     const asked = await desk.find(context.req.query("asked"), installation.id);
-    return page(context, jobLive(await jobView(world, session, installation, job, asked)));
+    return page(context, jobLive(frame(session), await jobView(world, session, installation, job, asked)));
   });
   app.get("/why", person, async (context) => {
     const session = context.get("session");

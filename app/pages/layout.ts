@@ -12,10 +12,12 @@ export interface Layout {
   readonly aside: Markup | string;
   readonly main: Markup;
   readonly foot: Markup | null;
+  /** Room for tables. */
+  readonly wide?: boolean;
 }
 
 /** The document around every page, of setup and of the admin pages. */
-export function layout({ title, head, aside, main, foot }: Layout): Markup {
+export function layout({ title, head, aside, main, foot, wide = false }: Layout): Markup {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -26,7 +28,7 @@ export function layout({ title, head, aside, main, foot }: Layout): Markup {
 <link rel="icon" href="data:,">
 ${head}
 </head>
-<body>
+<body${wide ? html` class="wide"` : ""}>
 <a class="skip" href="#main">Skip to the content</a>
 <header class="top">
 <a class="brand" href="/">${mark}<span>Baton</span></a>

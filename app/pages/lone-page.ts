@@ -15,7 +15,7 @@ export interface LonePage {
 
 /** A whole page in one answer: the server may be gone before a second request. */
 export async function renderLonePage({ title, aside, body }: LonePage): Promise<string> {
-  const page = await layout({ title, head: html`<style>${raw(style)}</style>`, aside: html`<small>${aside}</small>`, main: html`<div class="narrow">${body}</div>`, foot: null });
+  const page = await layout({ title, head: html`<style>${raw(style)}</style>`, aside: html`<small>${aside}</small>`, main: body, foot: null });
   return page.toString();
 }
 

@@ -1,26 +1,31 @@
 import { html } from "hono/html";
-import type { Markup } from "../../pages/layout.ts";
+import { layout, type Markup } from "../../pages/layout.ts";
 import type { PageFrame } from "../page-frame.ts";
+import { iconSprite } from "./parts/icon.ts";
 
-/** A whole document around a page's own markup. */
-export function framePage(frame: PageFrame, title: string, body: Markup): Markup {
-  const { person, csrf, styleUrl, scriptUrl } = frame;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title} · Baton</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="${styleUrl}">
-<script type="module" src="${scriptUrl}"></script>
-</head>
-<body>
-<header>Baton ${person === null ? "" : html`<form method="post" action="/sign-out"><input type="hidden" name="csrf" value="${csrf}">${person.login} <button>Sign out</button></form>`}</header>
-<main>
+export interface Crumb {
+  readonly href: string;
+  readonly text: string;
+}
+
+/** A whole document around a page's own markup. `crumbs` lead from the first page to the one above this. */
+export function framePage(frame: PageFrame, title: string, body: Markup, crumbs: readonly Crumb[] = []): Markup {
+  const { person, deployment, styleUrl, scriptUrl } = frame;
+  return layout({
+    title,
+    head: html`<link rel="stylesheet" href="${styleUrl}">
+<script type="module" src="${scriptUrl}"></script>`,
+    aside: person === null ? html`<small>${deployment}</small>` : navigation(frame, person),
+    main: html`${crumbs.length === 0 ? "" : html`<nav class="crumbs" aria-label="Where this page is"><ol>${crumbs.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}<li aria-current="page">${title}</li></ol></nav>`}
 ${body}
-</main>
-</body>
-</html>
-`;
+<p class="hidden" role="status" id="said"></p>`,
+    foot: html`<footer><p>Baton · ${deployment} · all times are UTC</p></footer>
+${iconSprite}`,
+    wide: true,
+  });
+}
+
+function navigation({ csrf }: PageFrame, { login, name }: NonNullable<PageFrame["person"]>): Markup {
+  return html`<nav aria-label="Main"><a href="/">Installations</a><a href="/why">Why?</a></nav>
+<form class="person" method="post" action="/sign-out"><span${name === null ? "" : html` title="${name}"`}><span class="hidden">Signed in as </span>${login}</span><input type="hidden" name="csrf" value="${csrf}"><button class="plain">Sign out</button></form>`;
 }

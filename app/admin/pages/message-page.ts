@@ -13,5 +13,5 @@ export interface Message {
 }
 
 export function messagePage(frame: PageFrame, { title, text, advice, link }: Message): Markup {
-  return framePage(frame, title, html`<h1>${title}</h1><p>${text}</p><p>${advice}</p>${link === null ? "" : html`<p><a href="${link.href}">${link.text}</a></p>`}`);
+  return framePage(frame, title, html`<div class="card lone"><h1>${title}</h1><p>${text}</p>${advice === "" ? "" : html`<p>${advice}</p>`}${link === null ? "" : html`<p><a class="button" href="${link.href}">${link.text}</a></p>`}</div>`);
 }

@@ -1,11 +1,53 @@
 import type { InstallationFacts } from "../../core/github-facts.ts";
+import { seenOrNull, type Look } from "../../core/look.ts";
+import type { InstallationSighting, RoundSightings } from "../../core/round-sightings.ts";
+import { usableProfiles } from "../../core/usable-profiles.ts";
 import type { AdminWorld } from "../admin-world.ts";
+import { glanceAt, type Glance } from "./glance.ts";
+import { lookWithin } from "./look-within.ts";
 import type { Session } from "../session.ts";
 
 export interface InstallationsView {
-  readonly installations: readonly InstallationFacts[];
+  readonly now: number;
+  /** When the reconciler last looked; `null` before the first time. */
+  readonly lookedAt: Look<number | null>;
+  readonly rows: readonly InstallationRow[];
 }
 
-export async function installationsView(_world: AdminWorld, _session: Session, installations: readonly InstallationFacts[]): Promise<InstallationsView> {
-  return { installations };
+export interface InstallationRow {
+  readonly installation: InstallationFacts;
+  /** Names. */
+  readonly profiles: readonly string[];
+  /** `null` where the last round had nothing to see there, or could not be read. */
+  readonly sighting: InstallationSighting | null;
+  /** Jobs that failed for want of a runner today (UTC). `null` when that could not be read. */
+  readonly failedToday: number | null;
+  readonly glance: Glance;
+}
+
+export async function installationsView(world: Pick<AdminWorld, "sightings" | "usage" | "profiles" | "clock">, _session: Session, installations: readonly InstallationFacts[]): Promise<InstallationsView> {
+  const [sightings, failures] = await Promise.all([
+    lookWithin("What the last round saw", () => world.sightings.read()),
+    Promise.all(installations.map(({ id }) => lookWithin("The days' figures", () => world.usage.read(id)))),
+  ]);
+  const now = world.clock();
+  const today = new Date(now).toISOString().slice(0, 10);
+  return {
+    now,
+    lookedAt: sightings.kind === "seen" ? { kind: "seen", value: sightings.value?.at ?? null } : sightings,
+    rows: installations.map((installation, index) => {
+      const usage = failures[index];
+      return {
+        installation,
+        profiles: usableProfiles(world.profiles.profiles, installation).map(({ name }) => name),
+        sighting: sightingOf(seenOrNull(sightings), installation.id),
+        failedToday: usage?.kind === "seen" ? (usage.value?.days.find(({ day }) => day === today)?.failed ?? 0) : null,
+        glance: glanceAt(installation, sightings, now),
+      };
+    }),
+  };
+}
+
+export function sightingOf(sightings: RoundSightings | null, installationId: string): InstallationSighting | null {
+  return sightings?.installations.find((sighting) => sighting.installationId === installationId) ?? null;
 }
