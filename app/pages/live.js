@@ -36,7 +36,7 @@ function show(text) {
   const fresh = document.createElement("template");
   fresh.innerHTML = text;
   const next = new Map([...fresh.content.children].map((child) => [child.dataset.part, child]));
-  for (const old of [...part.children]) {
+  for (const old of Array.from(part.children)) {
     const child = next.get(old.dataset.part);
     if (!child) old.remove();
     else if ((old.source ?? old.outerHTML) === child.outerHTML || isSelectedIn(old)) next.set(old.dataset.part, old);
