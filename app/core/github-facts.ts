@@ -27,6 +27,8 @@ export interface RepositoryFacts {
   readonly owner: string;
   readonly name: string;
   readonly visibility: "public" | "private" | "internal";
+  /** `null` where GitHub does not say. */
+  readonly defaultBranch: string | null;
 }
 
 export interface JobFacts {

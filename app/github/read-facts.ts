@@ -44,6 +44,7 @@ const repositorySchema = z.object({
   owner: z.object({ login: z.string() }),
   private: z.boolean(),
   visibility: z.nullish(z.string()),
+  default_branch: z.nullish(z.string()),
 });
 const jobSchema = z.object({
   id: githubId,
@@ -223,9 +224,9 @@ function installationFacts(installation: z.output<typeof installationSchema>): I
 }
 
 /** What is not known to be closed counts as public, as in the webhook's payloads. */
-function repositoryFacts({ id, name, owner, private: isPrivate, visibility }: z.output<typeof repositorySchema>): RepositoryFacts {
+function repositoryFacts({ id, name, owner, private: isPrivate, visibility, default_branch: defaultBranch }: z.output<typeof repositorySchema>): RepositoryFacts {
   const known = visibility === "public" || visibility === "private" || visibility === "internal" ? visibility : isPrivate ? "private" : "public";
-  return { id, name, owner: owner.login, visibility: known };
+  return { id, name, owner: owner.login, visibility: known, defaultBranch: defaultBranch ?? null };
 }
 
 function jobFacts(job: z.output<typeof jobSchema>): JobFacts {

@@ -20,7 +20,7 @@ export function createStackSecretKeeper({ client, place, appSecretId, oauthSecre
     place,
 
     async current() {
-      const text = await read();
+      const text = await read(appSecretId);
       // The stack creates the secret with a placeholder, which is no App.
       const parsed = parseAppSecret(text);
       if (!parsed.ok) return null;
@@ -30,17 +30,19 @@ export function createStackSecretKeeper({ client, place, appSecretId, oauthSecre
 
     async keep(keys) {
       if (keys.oauth) await write(oauthSecretId, { clientId: keys.oauth.clientId, clientSecret: keys.oauth.clientSecret });
+      // Another App's client signs nobody in; a secret cannot go back to having no value.
+      else if ((await read(oauthSecretId)) !== "") await write(oauthSecretId, {});
       await write(appSecretId, { appId: keys.appId, privateKey: keys.privateKey, webhookSecret: keys.webhookSecret });
     },
   };
 
-  async function read(): Promise<string | undefined> {
+  async function read(secretId: string): Promise<string> {
     try {
-      return (await client.send(new GetSecretValueCommand({ SecretId: appSecretId }))).SecretString ?? "";
+      return (await client.send(new GetSecretValueCommand({ SecretId: secretId }))).SecretString ?? "";
     } catch (error) {
       // Also what a secret without any value answers.
       if (error instanceof ResourceNotFoundException && /value/i.test(error.message)) return "";
-      throw trouble(`read the secret ${appSecretId}`, error);
+      throw trouble(`read the secret ${secretId}`, error);
     }
   }
 

@@ -20,7 +20,7 @@ export function checked(is: boolean): Markup | null {
 
 /** Which levels and what else, and what each costs. `scopedProfiles`: names of the profiles with `scope: repository`. */
 export function choiceFields(choices: AppChoices, scopedProfiles: readonly string[], hasAdminPages: boolean): Markup {
-  return html`<fieldset>
+  return html`<fieldset class="organizations">
 <legend>What shall it do?</legend>
 <input type="hidden" name="choices" value="given">
 <label class="choice"><input type="checkbox" name="organizationRunners" value="yes"${checked(choices.organizationRunners)}> <span>Runners of the organization, for all repositories you choose.
