@@ -1,5 +1,6 @@
 /** What the core asks of the world. Adapters live in `github/`, `aws/` and `local/`; tests pass fakes. */
 import type { AdminRequest } from "./core/admin-request.ts";
+import type { JobDeliveries } from "./core/diagnosis/job-evidence.ts";
 import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "./core/github-facts.ts";
 import type { JobAtGithub, JobRecord } from "./core/job-record.ts";
 import type { JobPage } from "./core/job-summary.ts";
@@ -10,7 +11,7 @@ import type { ImageBuild, ImageStanding, ReleaseNews, RunnerImage, RunnerRelease
 import type { DeliveryPage } from "./core/delivery-sweep.ts";
 import type { Runner, RunnerTask } from "./core/observation.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
-import type { RoundSightings } from "./core/round-sightings.ts";
+import type { DeliverySighting, RoundSightings } from "./core/round-sightings.ts";
 import type { RunnerScope } from "./core/runner-profiles.ts";
 import type { SeenRepository } from "./core/seen-repositories.ts";
 import type { Usage } from "./core/usage.ts";
@@ -278,6 +279,16 @@ export interface PersonsToken {
 export interface PersonsGithub extends GithubReader {
   /** GitHub no longer takes the token: the person has to sign in again. */
   refused(): boolean;
+}
+
+/** The App's webhook and what GitHub delivered by it, looked at live, which takes the App's key. Never rejects. */
+export interface HookReader {
+  /** `url` is empty where there is none. */
+  hook(): Promise<Look<{ readonly url: string; readonly active: boolean }>>;
+  /** The newest, newest first; at most 100. */
+  newest(): Promise<Look<readonly DeliverySighting[]>>;
+  /** What GitHub sent of one job's `queued`. */
+  deliveriesOf(job: { readonly id: string; readonly repositoryId: string; readonly createdAt: number }): Promise<Look<JobDeliveries>>;
 }
 
 export interface RepositoryName {

@@ -32,6 +32,8 @@ export interface LocalBaton {
   queue(...jobs: readonly { readonly name: string; readonly run?: string; readonly runsOn?: readonly string[] }[]): readonly string[];
   /** Launch events published so far. */
   launches(): readonly LaunchRunner[];
+  /** The clock of GitHub and the control plane. */
+  now(): number;
   /** Lets the clock of GitHub and the control plane jump ahead. */
   advance(ms: number): void;
   /** Sends a delivery as GitHub would, signed. */
@@ -123,6 +125,7 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
         const runner = detail["runner"] as LaunchRunner | NoticeRunner | undefined;
         return runner?.decision === "launch" ? [runner] : [];
       }),
+    now,
     advance: (ms) => {
       clock.offset += ms;
       github.advance();

@@ -76,15 +76,6 @@ export const deliveryCauses: readonly Cause[] = [
     },
   },
   {
-    id: "hook-inactive",
-    topic: "hook",
-    explain(situation) {
-      const { hook } = situation.evidence;
-      if (!unheard(situation) || hook?.kind !== "seen" || hook.value?.active !== false) return null;
-      return wrong("The App's webhook is switched off.", [`Its address is ${hook.value.url || "not set"}, and it is not active.`], ["Tick Active below Webhook in the App's settings.", RERUN]);
-    },
-  },
-  {
     id: "hook-elsewhere",
     topic: "hook",
     explain(situation) {
@@ -135,7 +126,7 @@ export const deliveryCauses: readonly Cause[] = [
       return wrong(
         "GitHub has never sent the job's event, as happens now and then.",
         ["The App's list of deliveries has none of this job, and nothing is on record of it."],
-        ["Where a job of ours ran in the repository within 30 days, the reconciler finds it in GitHub's queue within minutes.", `Otherwise: ${RERUN}`],
+        ["Where a job of ours ran in the repository within 30 days, the reconciler finds it in GitHub's queue within minutes.", `Otherwise: ${RERUN}`, "Should GitHub send nothing at all: tick Active below Webhook in the App's settings; whether it is ticked GitHub tells no program."],
       );
     },
   },

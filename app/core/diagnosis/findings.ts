@@ -89,11 +89,11 @@ const TELL: Readonly<Record<Topic, (situation: Situation) => Told>> = {
         })
         .join(" ");
     }),
-  runner: ({ evidence, launchRunner, launchName }) =>
+  runner: ({ evidence, launchRunner, launchName, unfinished }) =>
     look(evidence.runners, (all) => {
       const ours = all.filter(({ name }) => name.startsWith(`${evidence.runnerNamePrefix}-`));
       const count = `${ours.length} of ours at GitHub, ${ours.filter(({ online, busy }) => online && !busy).length} idle`;
-      if (launchName === "") return `${count}.`;
+      if (launchName === "" || !unfinished) return `${count}.`;
       return launchRunner ? `${launchName} is ${launchRunner.online ? (launchRunner.busy ? "busy" : "online and idle") : "offline"}; ${count}.` : `${launchName} is not at GitHub; ${count}.`;
     }),
   reconciler: ({ evidence, now }) => look(evidence.lastRoundAt, (at) => (at === null ? "No round is on record." : `Its last round was ${ago(at, now)}.`)),
