@@ -15,17 +15,18 @@ export function framePage(frame: PageFrame, title: string, body: Markup, crumbs:
     title,
     head: html`<link rel="stylesheet" href="${styleUrl}">
 <script type="module" src="${scriptUrl}"></script>`,
-    aside: person === null ? html`<small>${deployment}</small>` : navigation(frame, person),
+    aside: person === null ? html`<small>${deployment}</small>` : navigation(frame, person, title),
     main: html`${crumbs.length === 0 ? "" : html`<nav class="crumbs" aria-label="Where this page is"><ol>${crumbs.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}<li aria-current="page">${title}</li></ol></nav>`}
 ${body}
 <p class="hidden" role="status" id="said"></p>`,
-    foot: html`<footer><p>Baton · ${deployment} · all times are UTC</p></footer>
+    foot: html`<footer><p>Deployment ${deployment} · all times are UTC</p></footer>
 ${iconSprite}`,
     wide: true,
   });
 }
 
-function navigation({ csrf }: PageFrame, { login, name }: NonNullable<PageFrame["person"]>): Markup {
-  return html`<nav aria-label="Main"><a href="/">Installations</a><a href="/why">Why?</a></nav>
+function navigation({ csrf }: PageFrame, { login, name }: NonNullable<PageFrame["person"]>, title: string): Markup {
+  const link = (href: string, text: string) => html`<a href="${href}"${text === title ? html` aria-current="page"` : ""}>${text}</a>`;
+  return html`<nav aria-label="Main">${link("/", "Installations")}${link("/why", "Why?")}</nav>
 <form class="person" method="post" action="/sign-out"><span${name === null ? "" : html` title="${name}"`}><span class="hidden">Signed in as </span>${login}</span><input type="hidden" name="csrf" value="${csrf}"><button class="plain">Sign out</button></form>`;
 }

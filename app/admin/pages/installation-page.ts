@@ -19,7 +19,7 @@ import { runnerList } from "./parts/runner-list.ts";
 import { ago } from "./parts/times.ts";
 import { usageList } from "./parts/usage-list.ts";
 import { waitChart } from "./parts/wait-chart.ts";
-import { lookTrouble, plural, sentenceCase } from "./parts/words.ts";
+import { lookTrouble, plural } from "./parts/words.ts";
 import { workflowSnippet } from "./parts/workflow-snippet.ts";
 
 const OPEN_SHOWN = 25;
@@ -34,8 +34,8 @@ export function installationPage(frame: PageFrame, view: InstallationView): Mark
   const query = view.asked === null ? "" : `?asked=${view.asked.id}`;
   return framePage(frame, account.login, html`<div class="head"><h1>${account.login}</h1>
 ${health.kind === "seen" ? standingBadge(worstStanding(health.value), glanceWords(worstStanding(health.value))) : standingBadge("unknown", "not checked")}
-<p class="lead">${sentenceCase(account.kind)} · ${installation.repositorySelection === "all" ? "all repositories" : "selected repositories"} · <a href="${installation.htmlUrl}">settings at GitHub${icon("out")}</a></p></div>
-<nav class="within" aria-label="On this page"><a href="#jobs">Jobs</a><a href="#health">Health</a><a href="#waits">Waiting time</a><a href="#runners">Runners</a><a href="#deliveries">Deliveries</a><a href="#settings">Settings</a></nav>
+<p class="lead">${account.kind === "organization" ? "Organization" : "Personal account"} · ${installation.repositorySelection === "all" ? "all repositories" : "selected repositories"} · <a href="${installation.htmlUrl}">settings at GitHub${icon("out")}</a></p></div>
+<nav class="within" aria-label="On this page"><a href="#health">Health</a><a href="#jobs">Jobs</a><a href="#runners">Runners</a><a href="#deliveries">Deliveries</a><a href="#waits">Waiting time</a><a href="#settings">Settings</a></nav>
 ${healthList(health, view.installation.id)}
 ${livePart(`/installations/${installation.id}/live${query}`, installationLive(frame, view))}
 <div class="two">
@@ -65,12 +65,12 @@ ${ended.kind === "seen" && endedJobs.length === 0 ? "" : html`<section class="ca
 ${lookTrouble(ended)}${endedJobs.length === 0 ? "" : jobList("Jobs that ended lately", endedJobs.slice(0, ENDED_SHOWN), now)}
 <p class="more"><a href="/installations/${view.installation.id}/jobs?which=ended">All that ended in the last days</a></p></section>`}
 <section class="card flush" id="runners" aria-labelledby="runners-h" data-part="runners"><div class="bar-head"><h2 id="runners-h">Runners and tasks</h2><small>${round.kind === "seen" && round.value !== null ? html`GitHub as of ${ago(round.value.at, now)}, ECS now` : ""}</small></div>
-${lookTrouble(view.tasks)}${sighting !== null && sighting.trouble !== "" ? html`<p class="trouble">${icon("wrong")}<span>${sighting.trouble}</span></p>` : ""}${runnerList(runners, sighting?.runnerCount ?? 0, view)}</section>
+${lookTrouble(view.tasks)}${sighting !== null && sighting.trouble !== "" ? html`<p class="trouble">${icon("wrong")}<span>${sighting.trouble}</span></p>` : ""}${runners.length === 0 && (view.tasks.kind !== "seen" || round.kind !== "seen") ? "" : runnerList(runners, sighting?.runnerCount ?? 0, view)}</section>
 <section class="card flush" id="deliveries" aria-labelledby="deliveries-h" data-part="deliveries"><div class="bar-head"><h2 id="deliveries-h">Deliveries</h2><small>${round.kind === "seen" && round.value !== null ? html`as of ${ago(round.value.at, now)}` : ""}</small></div>
-${lookTrouble(round)}${round.kind === "seen" ? deliveryList(frame, view.installation.id, deliveries, now) : ""}</section>`;
+${lookTrouble(round)}${round.kind !== "seen" ? "" : round.value === null ? html`<p class="empty">The reconciler has not run yet; it looks at GitHub once a minute.</p>` : deliveryList(frame, view.installation.id, deliveries, now)}</section>`;
 }
 
-function stats({ now, open, sighting, ended }: InstallationLiveView): Markup {
+function stats({ now, open, sighting, ended, round }: InstallationLiveView): Markup {
   const jobs = seenOrNull(open);
   // All open jobs on one page can be counted here and now; of more the last round knows the number.
   const all = jobs !== null && jobs.next === null ? jobs.jobs : null;
@@ -83,8 +83,8 @@ function stats({ now, open, sighting, ended }: InstallationLiveView): Markup {
 <div><dt>Starting</dt><dd>${inState("launching", sighting?.launching)}</dd></div>
 <div><dt>Running</dt><dd>${inState("running", sighting?.running)}</dd></div>
 <div><dt>Given up lately</dt><dd${failed !== undefined && failed > 0 ? html` class="bad"` : ""}>${failed ?? "?"}</dd></div>
-<div class="text"><dt>Oldest without a runner</dt><dd>${oldest === null ? "none" : ago(oldest, now)}</dd></div>
-<div class="text"><dt>Why they wait</dt><dd>${sighting === null || sighting.reasons.length === 0 ? "–" : html`${sighting.reasons.slice(0, 3).map(({ reason, jobs: number }, index) => html`${index > 0 ? ", " : ""}${reasonWords(reason)} (${number})`)}`}</dd></div>
+<div class="text"><dt>Oldest without a runner</dt><dd>${oldest !== null ? ago(oldest, now) : all !== null || sighting !== null ? "none" : "?"}</dd></div>
+<div class="text"><dt>Why they wait</dt><dd>${sighting === null ? (round.kind === "seen" ? "–" : "?") : sighting.reasons.length === 0 ? "–" : html`${sighting.reasons.slice(0, 3).map(({ reason, jobs: number }, index) => html`${index > 0 ? ", " : ""}${reasonWords(reason)} (${number})`)}`}</dd></div>
 </dl>`;
 }
 

@@ -29,7 +29,7 @@ function list({ rows }: InstallationsView): Markup {
   return html`<div class="card flush">${table(
     "Installations",
     [
-      { head: "Account", kind: "main", cell: ({ installation }: InstallationRow) => html`<a href="/installations/${installation.id}">${installation.account.login}</a><small>${installation.account.kind} · ${installation.repositorySelection === "all" ? "all repositories" : "selected repositories"}</small>` },
+      { head: "Account", kind: "main", cell: ({ installation }: InstallationRow) => html`<a href="/installations/${installation.id}">${installation.account.login}</a><small>${installation.account.kind === "organization" ? "organization" : "personal account"} · ${installation.repositorySelection === "all" ? "all repositories" : "selected repositories"}</small>` },
       { head: "Health", cell: ({ glance }) => standingBadge(glance.standing, glance.text) },
       { head: "Waiting", kind: "number", cell: ({ sighting }) => count(sighting?.waiting) },
       { head: "Starting", kind: "number", cell: ({ sighting }) => count(sighting?.launching) },

@@ -11,6 +11,7 @@ const SHAPES = {
   running: '<circle cx="8" cy="8" r="7" class="f"/><path d="M6.3 5v6l5-3Z" class="kf"/>',
   ended: '<rect x="1.8" y="1.8" width="12.4" height="12.4" rx="2.5" class="o"/>',
   off: '<circle cx="8" cy="8" r="6.2" class="o"/><path d="m3.7 12.3 8.6-8.6" class="o"/>',
+  dot: '<circle cx="8" cy="8" r="3.2" class="f"/>',
   out: '<path d="M6 3H3v10h10v-3M9 2.5h4.5V7M13 3 7.5 8.5" class="o"/>',
 } as const;
 

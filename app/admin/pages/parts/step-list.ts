@@ -28,7 +28,7 @@ export function stepList(view: JobView): Markup {
 }
 
 function stepsOf({ job, tasks }: JobView): readonly Step[] {
-  const steps: Step[] = [{ at: job.createdAt, shape: "ended", tone: "calm", title: "Queued at GitHub", reason: "", detail: "" }, ...(job.steps.length > 0 ? job.steps.map(stepOf) : summarySteps(job))];
+  const steps: Step[] = [{ at: job.createdAt, shape: "dot", tone: "calm", title: "Queued at GitHub", reason: "", detail: "" }, ...(job.steps.length > 0 ? job.steps.map(stepOf) : summarySteps(job))];
   for (const task of seenOrNull(tasks) ?? []) {
     steps.push({ at: task.createdAt, shape: "starting", tone: "busy", title: "Task created at ECS", reason: "", detail: task.runnerName ?? "" });
     if (task.stoppedAt === null) continue;
@@ -39,14 +39,14 @@ function stepsOf({ job, tasks }: JobView): readonly Step[] {
 }
 
 const TITLES: Readonly<Record<JobStep["kind"], readonly [title: string, shape: IconName, tone: Step["tone"]]>> = {
-  received: ["Received by Baton", "ended", "calm"],
+  received: ["Received by Baton", "dot", "calm"],
   launch: ["Launched", "starting", "busy"],
   wait: ["Waits:", "waiting", "unknown"],
   running: ["Running", "running", "busy"],
   completed: ["Completed", "well", "well"],
   ignored: ["Ignored:", "off", "calm"],
   "given-up": ["Given up:", "wrong", "wrong"],
-  asked: ["Asked:", "ended", "calm"],
+  asked: ["Asked for:", "dot", "calm"],
 };
 
 function stepOf({ at, kind, launch, reason, detail }: JobStep): Step {

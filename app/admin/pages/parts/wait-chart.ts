@@ -15,7 +15,6 @@ const DAY_MS = 24 * 3600 * 1000;
 const DAYS = 14;
 /** Moments that people think in, seconds. */
 const TICKS = [5, 10, 30, 60, 300, 900, 3_600, 14_400, 86_400] as const;
-const LEAST_SECONDS = 4;
 const MOST_SECONDS = WAIT_BUCKETS_SECONDS.at(-1) ?? 86_400;
 
 interface Point {
@@ -31,14 +30,15 @@ export function waitChart(days: readonly DayOfUsage[], now: number): Markup {
   const seconds = points.flatMap(({ p50, p95 }) => [p50, p95]).filter((value) => value !== null);
   if (seconds.length === 0) return html`<p class="empty">No job has got a runner in the last two weeks, so there is nothing to draw yet.</p>`;
   const top = TICKS.find((tick) => tick >= Math.max(30, ...seconds)) ?? MOST_SECONDS;
+  const bottom = TICKS.findLast((tick) => tick <= Math.min(...seconds)) ?? TICKS[0];
   const x = scalePoint(points.map(({ day }) => day), [MARGIN.left, WIDTH - MARGIN.right]).padding(0.3);
-  const y = scaleLog([LEAST_SECONDS, top], [HEIGHT - MARGIN.bottom, MARGIN.top]).clamp(true);
+  const y = scaleLog([bottom, top], [HEIGHT - MARGIN.bottom, MARGIN.top]).clamp(true);
   const newest = points.findLast(({ jobs }) => jobs > 0);
   return html`<figure class="chart">
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="wait-title wait-desc">
 <title id="wait-title">Time that jobs waited for a runner, by day</title>
 <desc id="wait-desc">${newest ? html`On ${dayOf(newest.day)} half of ${newest.jobs} jobs waited at most ${atMost(newest.p50)}, and 95 in 100 at most ${atMost(newest.p95)}.` : ""} The table below has every day.</desc>
-${TICKS.filter((tick) => tick <= top).map((tick) => html`<path class="grid" d="M${MARGIN.left} ${round(y(tick))}H${WIDTH - MARGIN.right}"/><text x="${MARGIN.left - 8}" y="${round(y(tick) + 4)}" text-anchor="end">${shortly(tick)}</text>`)}
+${TICKS.filter((tick) => tick >= bottom && tick <= top).map((tick) => html`<path class="grid" d="M${MARGIN.left} ${round(y(tick))}H${WIDTH - MARGIN.right}"/><text x="${MARGIN.left - 8}" y="${round(y(tick) + 4)}" text-anchor="end">${shortly(tick)}</text>`)}
 ${points.map(({ day }, index) => ((points.length - 1 - index) % 3 === 0 ? html`<text x="${round(x(day) ?? 0)}" y="${HEIGHT - 6}" text-anchor="middle">${dayOf(day)}</text>` : ""))}
 ${series(points, "p95", x, y)}
 ${series(points, "p50", x, y)}
@@ -74,7 +74,7 @@ function series(points: readonly Point[], which: "p50" | "p95", x: (day: string)
   const path = line<Point>()
     .defined((point) => point[which] !== null)
     .x(({ day }) => x(day) ?? 0)
-    .y((point) => y(point[which] ?? LEAST_SECONDS))
+    .y((point) => y(point[which] ?? 0))
     .digits(1)(points);
   return html`<g class="series ${which}"><path d="${path ?? ""}"/>${points.map((point) => {
     const seconds = point[which];
