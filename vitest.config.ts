@@ -7,6 +7,6 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // They need more than Node and bash, packages of their own or Docker; or build and synthesize into the project's own folders.
-    exclude: ["test/conformance/**", "test/templates/**", "test/lambda-runtime/**", "test/cdk-deploy/**", "test/runner-image/docker/**"],
+    exclude: ["test/conformance/**", "test/templates/**", "test/browser/**", "test/lambda-runtime/**", "test/cdk-deploy/**", "test/runner-image/docker/**"],
   },
 });

@@ -2,11 +2,14 @@ import type { Hono } from "hono";
 import type { AdminWorld } from "../../../app/admin/admin-world.ts";
 import { createAdminApp } from "../../../app/admin/create-admin-app.ts";
 import type { AdminRequest } from "../../../app/core/admin-request.ts";
+import type { RunnerTask } from "../../../app/core/observation.ts";
 import type { RoundSightings } from "../../../app/core/round-sightings.ts";
+import type { Usage } from "../../../app/core/usage.ts";
 import { createGithubAsUser } from "../../../app/github/github-as-user.ts";
 import { createGithubSignIn } from "../../../app/github/github-sign-in.ts";
 import { createKeepAliveFetch } from "../../../app/keep-alive-fetch.ts";
 import { startSimulatedGithub, type SimulatedGithub } from "../../local/github-simulator/support/simulated-github.ts";
+import { createInMemoryJobDirectory } from "../in-memory-job-directory.ts";
 import { createInMemoryJobStore, type InMemoryJobStore } from "../in-memory-job-store.ts";
 import { createRecordingLog, type RecordingLog } from "../recording-log.ts";
 import { aBrowser, type Browser, type Page } from "./a-browser.ts";
@@ -22,6 +25,8 @@ export interface AnAdminWorld {
   readonly requests: AdminRequest[];
   readonly log: RecordingLog;
   sightings: RoundSightings | null;
+  usage: Usage | null;
+  tasks: readonly RunnerTask[];
   /** A browser that has the pages at `HERE`. */
   browser(): Browser;
   /** Signs somebody in at `HERE` and returns where they ended. */
@@ -55,6 +60,8 @@ export async function anAdminWorld(overrides: Partial<AdminWorld> = {}): Promise
   const asUser = createGithubAsUser({ apiUrl: github.apiUrl, fetch, clock });
   const made = {
     sightings: null as RoundSightings | null,
+    usage: null as Usage | null,
+    tasks: [] as readonly RunnerTask[],
     simulated,
     store,
     requests,
@@ -62,12 +69,12 @@ export async function anAdminWorld(overrides: Partial<AdminWorld> = {}): Promise
   };
   const world: AdminWorld = {
     store,
-    directory: { list: async () => ({ jobs: [], next: null }) },
+    directory: createInMemoryJobDirectory(store),
     sightings: { read: async () => made.sightings },
-    usage: { read: async () => null },
+    usage: { read: async (installationId) => (made.usage?.installationId === installationId ? made.usage : null) },
     requests: { ask: async (request) => void requests.push(request), get: async (id) => requests.find((request) => request.id === id) ?? null },
     images: { read: async () => null },
-    tasks: { list: async () => [] },
+    tasks: { list: async () => made.tasks },
     profiles: { profiles: [], targets: [] },
     runnerNamePrefix: "baton",
     github: at,

@@ -41,5 +41,6 @@ export function taskState(task: RunnerRow["task"], now: number): Markup {
 
 export function taskLinks(name: string, task: RunnerRow["task"], links: AdminLinks): Markup {
   const [taskUrl, logsUrl] = [task === null ? null : links.taskUrl(task), links.logsUrl(name)];
-  return html`${taskUrl === null ? "" : html`<a href="${taskUrl}">task${icon("out")}</a> `}${logsUrl === null ? "" : html`<a href="${logsUrl}">logs${icon("out")}</a>`}`;
+  if (taskUrl === null && logsUrl === null) return html`<span class="quiet">–</span>`;
+  return html`<span class="links">${taskUrl === null ? "" : html`<a href="${taskUrl}">task${icon("out")}</a>`}${logsUrl === null ? "" : html`<a href="${logsUrl}">logs${icon("out")}</a>`}</span>`;
 }
