@@ -15,6 +15,7 @@ import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
 import { createDynamoUsageStore } from "./aws/usage-store.ts";
 import type { LocalApp, GithubHost } from "./config.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
+import { createAppHook } from "./github/app-hook.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createHookDeliveries } from "./github/hook-deliveries.ts";
@@ -41,6 +42,7 @@ import type { StartContainer, TaskLauncher } from "./local/task-launcher/task-la
 import { shareTokens } from "./share-tokens.ts";
 import type { AdminRequestStore, Clock, JobDirectory, JobStore, Log, ReportProgress, RoundSightingsStore, UsageStore } from "./ports.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
+import { createRoundWitness } from "./witness-rounds.ts";
 
 export interface LocalSettings {
   readonly app: LocalApp;
@@ -169,22 +171,31 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     // Deliveries under way end first: they write to the store, which is closed after this.
     closers.push(() => closeServer(server));
 
+    const witness = createRoundWitness({
+      store,
+      registry: createRunnerRegistry({ octokit }),
+      deliveries: createHookDeliveries({ octokit }),
+      memory: createDynamoRoundMemoryStore(table),
+      sightings: people.sightings,
+      hook: createAppHook({ octokit }),
+      runnerNamePrefix,
+      clock,
+      log,
+    });
     const reconcile = createReconciler({
       ...pad,
+      ...witness.ports,
       // Whoever looks on sees the jobs themselves.
       putMetrics: () => {},
       minter: shareTokens(pad.minter, clock),
-      registry: createRunnerRegistry({ octokit }),
       jobs: createJobLookup({ octokit }),
       queuedJobs: createQueuedJobs({ octokit }),
       handleWorkflowJob,
-      deliveries: createHookDeliveries({ octokit }),
-      memory: createDynamoRoundMemoryStore(table),
       tasks: createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
       settings: { runnerNamePrefix, profiles, surplusGraceMs: settings.surplusGraceMs },
       log,
     });
-    const rounds = startRounds(reconcile, settings.reconcileEveryMs, log);
+    const rounds = startRounds(() => witness.watch(reconcile), settings.reconcileEveryMs, log);
     closers.push(() => rounds.stop());
 
     return { webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, people, bus, launcher, setTableDown: dynamoDb.setDown, close };

@@ -12,8 +12,10 @@ import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createReconcileInvocationHandler, type ReconcileAnswer } from "./aws/reconcile-invocation-handler.ts";
 import { createDynamoRoundLease } from "./aws/round-lease.ts";
 import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
+import { createDynamoRoundSightingsStore } from "./aws/round-sightings-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
 import { readReconcileFunctionConfig } from "./config.ts";
+import { createAppHook } from "./github/app-hook.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createHookDeliveries } from "./github/hook-deliveries.ts";
@@ -29,6 +31,7 @@ import { createReconciler } from "./reconcile-jobs.ts";
 import { progressFigures } from "./progress-figures.ts";
 import { shareTokens } from "./share-tokens.ts";
 import { createLaunchTaker } from "./take-back-launch.ts";
+import { createRoundWitness } from "./witness-rounds.ts";
 
 /** Nobody waits for a round's answer, so a slow region may take its time. */
 const CALL_TIMEOUT_MS = 3_000;
@@ -63,15 +66,25 @@ const pad: Launchpad = {
   clock,
   report: progressFigures(putMetrics),
 };
+const table = { client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log };
+const witness = createRoundWitness({
+  store,
+  registry: createRunnerRegistry({ octokit }),
+  deliveries: createHookDeliveries({ octokit }),
+  memory: createDynamoRoundMemoryStore(table),
+  sightings: createDynamoRoundSightingsStore(table),
+  hook: createAppHook({ octokit }),
+  runnerNamePrefix: config.runnerNamePrefix,
+  clock,
+  log,
+});
 const reconcile = createReconciler({
   ...pad,
+  ...witness.ports,
   putMetrics,
-  registry: createRunnerRegistry({ octokit }),
   jobs: createJobLookup({ octokit }),
   queuedJobs: createQueuedJobs({ octokit }),
   handleWorkflowJob: createWorkflowJobHandler(pad, { ...config.profiles, webOrigin: config.github.webOrigin }),
-  deliveries: createHookDeliveries({ octokit }),
-  memory: createDynamoRoundMemoryStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log }),
   tasks: createEcsRunnerTasks({ client: createEcsClient(), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
   settings: { runnerNamePrefix: config.runnerNamePrefix, profiles: config.profiles, surplusGraceMs: SURPLUS_GRACE_MS },
   log,
@@ -79,8 +92,8 @@ const reconcile = createReconciler({
 
 const handle = createReconcileInvocationHandler({
   reconcile: createLoneReconciler({
-    lease: createDynamoRoundLease({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS }),
-    reconcile,
+    lease: createDynamoRoundLease(table),
+    reconcile: () => witness.watch(reconcile),
     newHolder: randomUUID,
     clock,
     log,

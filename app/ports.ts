@@ -161,6 +161,12 @@ export interface HookDeliveries {
   redeliver(deliveryId: string): Promise<void>;
 }
 
+/** The App's webhook as GitHub has it. Fails with `GithubError`. */
+export interface AppHook {
+  /** `active`: there is one. */
+  read(): Promise<{ readonly url: string; readonly active: boolean }>;
+}
+
 /** Reasons: `github-throttled`, `github-failed`, `github-timeout`, `github-refused`. */
 export class GithubError extends PortError {
   override readonly name = "GithubError";

@@ -204,6 +204,15 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
     expect(local.launches()).toEqual([]);
     await expectServed(local, jobId);
     expect(local.launches().map(({ name }) => name)).toEqual([`baton-${jobId}-1`]);
+    const { people } = local.plane;
+    const sightings = await eventually("what a round saw", () => people.sightings.read(), (seen) => seen?.deliveries.some(({ redelivery }) => redelivery) === true);
+    expect(sightings?.hook).toEqual({ url: local.plane.webhookUrl, active: true });
+    expect(sightings?.deliveries).toContainEqual(expect.objectContaining({ event: "workflow_job", action: "queued", statusCode: 503, status: "Invalid HTTP Response: 503", redelivery: false }));
+    const installationId = (await local.plane.store.get(jobId))?.installationId ?? "";
+    expect(sightings?.installations).toMatchObject([{ installationId, account: "acme", waiting: 0 }]);
+    const ended = await people.directory.list({ installationId, which: "ended", limit: 5, from: null });
+    expect(ended.jobs.map((job) => [job.jobId, job.state])).toEqual([[jobId, "completed"]]);
+    expect((await local.plane.store.get(jobId))?.steps.map(({ kind }) => kind)).toEqual(["received", "launch", "running", "completed"]);
   });
 
   it("when the store goes down after the claim and the mint fails, the lease runs out and the job is served", async () => {

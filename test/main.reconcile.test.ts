@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDynamoJobStore } from "../app/aws/job-store.ts";
 import { DYNAMODB } from "../app/aws/json-client.ts";
 import { createDynamoRoundLease } from "../app/aws/round-lease.ts";
-import type { JobStore, RoundLease } from "../app/ports.ts";
+import { createDynamoRoundSightingsStore } from "../app/aws/round-sightings-store.ts";
+import type { JobStore, RoundLease, RoundSightingsStore } from "../app/ports.ts";
 import { bundleFunction } from "../infra/bundles/bundle-function.ts";
 import { aDeployedWorld, type DeployedWorld } from "./support/a-deployed-world.ts";
 import { aJobRecord } from "./support/a-job-record.ts";
@@ -21,12 +22,14 @@ describe("the bundle of the reconcile function", { timeout: 60_000 }, () => {
   let world: DeployedWorld;
   let store: JobStore;
   let lease: RoundLease;
+  let sightings: RoundSightingsStore;
 
   beforeAll(async () => {
     world = await aDeployedWorld();
     const options = { client: jsonClientAt(DYNAMODB, world.environment["AWS_ENDPOINT_URL_DYNAMODB"] ?? ""), tableName: "jobs", callTimeoutMs: 5_000, log: createRecordingLog() };
     store = createDynamoJobStore(options);
     lease = createDynamoRoundLease(options);
+    sightings = createDynamoRoundSightingsStore(options);
     await bundleFunction("app/main.reconcile.ts", join(directory, "index.cjs"));
   }, 60_000);
   afterAll(async () => {
@@ -56,6 +59,7 @@ describe("the bundle of the reconcile function", { timeout: 60_000 }, () => {
   it("runs rounds for the schedule, one after another, and leaves no lease behind", async () => {
     expect(await invoke(scheduled, {}, scheduled)).toEqual(Array.from({ length: 3 }, () => ({ round: { planned: 0, failed: 0 } })));
     expect(world.calls).toContain("list-tasks");
+    expect(await sightings.read()).toMatchObject({ installations: [], deliveries: [], hook: { active: false } });
     expect(await lease.take("test", Date.now(), Date.now() + 1)).toBe(true);
     await lease.giveBack("test");
   });

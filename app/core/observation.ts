@@ -32,12 +32,19 @@ export interface RunnerTask {
 
 /** One attempt by GitHub to deliver one event. */
 export interface HookDelivery {
+  /** By which it is delivered again. Larger than 2^53, so text. */
   readonly id: string;
   /** Stays the same when GitHub delivers the event again. */
   readonly guid: string;
   readonly event: string;
+  readonly action: string | null;
+  readonly installationId: string | null;
+  readonly repositoryId: string | null;
   readonly deliveredAt: number;
+  /** What we answered; 0 when GitHub got no answer. */
   readonly statusCode: number;
+  /** GitHub's words for it, e.g. `OK` or `Invalid HTTP Response: 503`. */
+  readonly status: string;
   readonly redelivery: boolean;
 }
 

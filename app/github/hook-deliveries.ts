@@ -13,8 +13,12 @@ const pageSchema = z.array(
     id: githubId,
     guid: z.string(),
     event: z.string(),
+    action: z.nullish(z.string()),
+    installation_id: z.nullish(githubId),
+    repository_id: z.nullish(githubId),
     delivered_at: z.pipe(z.iso.datetime({ offset: true }), z.transform((text: string) => Date.parse(text))),
     status_code: z.number(),
+    status: z.nullish(z.string()),
     redelivery: z.boolean(),
   }),
 );
@@ -25,13 +29,14 @@ export function createHookDeliveries({ octokit }: { readonly octokit: AppOctokit
     async page(cursor) {
       try {
         const { data, headers } = await octokit.asApp({ callMs: CALL_LIMIT_MS })("GET /app/hook/deliveries", { per_page: 100, ...(cursor !== null && { cursor }) });
-        const deliveries = pageSchema.parse(data).map(({ id, guid, event, delivered_at, status_code, redelivery }) => ({
-          id,
-          guid,
-          event,
+        const deliveries = pageSchema.parse(data).map(({ delivered_at, status_code, status, action, installation_id, repository_id, ...delivery }) => ({
+          ...delivery,
+          action: action ?? null,
+          installationId: installation_id ?? null,
+          repositoryId: repository_id ?? null,
           deliveredAt: delivered_at,
           statusCode: status_code,
-          redelivery,
+          status: status ?? "",
         }));
         const next = nextQuery(headers["link"])?.["cursor"];
         return { deliveries, next: typeof next === "string" ? next : null };

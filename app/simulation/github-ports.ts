@@ -167,9 +167,11 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
           keeper.change((state, now) => {
             countRequest(asApp(state), "app", "GET", "deliveries", now);
             const listed = listDeliveries(state, now, { ...(cursor !== null && { before: Number(cursor) }), count: DELIVERIES_A_PAGE });
-            const deliveries = listed.map(({ id, guid, webhook, deliveredAt, statusCode, redelivery }) => {
+            const deliveries = listed.map(({ id, guid, webhook, deliveredAt, statusCode, status, redelivery }) => {
               // GitHub's times are whole seconds.
-              return { id: String(id), guid, event: webhook.event, deliveredAt: Math.floor(deliveredAt / 1000) * 1000, statusCode, redelivery };
+              const deliveredSecond = Math.floor(deliveredAt / 1000) * 1000;
+              const { event, action, installationId, repositoryId } = webhook;
+              return { id: String(id), guid, event, action, installationId: idOf(installationId), repositoryId: idOf(repositoryId), deliveredAt: deliveredSecond, statusCode, status, redelivery };
             });
             return { deliveries, next: listed.length < DELIVERIES_A_PAGE ? null : String(listed.at(-1)?.id) };
           }),
@@ -190,6 +192,10 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
 /** A history may be one of tight limits, but those are an installation's: the App's own calls are few and have GitHub's. */
 function asApp(state: SimulatorState): SimulatorState {
   return { ...state, limits: githubLimits };
+}
+
+function idOf(id: number | null): string | null {
+  return id === null ? null : String(id);
 }
 
 function placeOf(github: SimulatedGithub, scope: RunnerScope): Scope {

@@ -1,20 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { beginSweep, dueRedeliveries, wantsPage, withAsked, withoutCursor, withPage, type DeliverySweep, type FailedDelivery } from "../../app/core/delivery-sweep.ts";
 import type { HookDelivery } from "../../app/core/observation.ts";
+import { aHookDelivery } from "../support/a-hook-delivery.ts";
 import { TEST_NOW } from "../support/a-workflow-job-event.ts";
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-const aDelivery = (id: string, guid: string, statusCode: number, overrides: Partial<HookDelivery> = {}): HookDelivery => ({
-  id,
-  guid,
-  event: "workflow_job",
-  statusCode,
-  deliveredAt: TEST_NOW - MINUTE + Number(id),
-  redelivery: false,
-  ...overrides,
-});
+const aDelivery = (id: string, guid: string, statusCode: number, overrides: Partial<HookDelivery> = {}): HookDelivery =>
+  aHookDelivery({ id, guid, statusCode, deliveredAt: TEST_NOW - MINUTE + Number(id), ...overrides });
 const aFailure = (guid: string, overrides: Partial<FailedDelivery> = {}): FailedDelivery => ({ guid, deliveryId: guid, statusCode: 503, attemptedAt: TEST_NOW, asked: 0, ...overrides });
 
 /** The sweep after these pages, read one after another from the top. */

@@ -38,8 +38,8 @@ describe("the App's deliveries", () => {
   it("are read as the App, in our words", async () => {
     github.on(LIST, { status: 200, body: [aDelivery(2, 1), aDelivery(1, 2)] });
     expect((await deliveries().page(null)).deliveries).toEqual([
-      { id: "2", guid: "guid-2", event: "workflow_job", deliveredAt: NOON - 60_000, statusCode: 202, redelivery: false },
-      { id: "1", guid: "guid-1", event: "workflow_job", deliveredAt: NOON - 120_000, statusCode: 0, redelivery: false },
+      { id: "2", guid: "guid-2", event: "workflow_job", action: "queued", installationId: "4711", repositoryId: null, deliveredAt: NOON - 60_000, statusCode: 202, status: "OK", redelivery: false },
+      { id: "1", guid: "guid-1", event: "workflow_job", action: "queued", installationId: "4711", repositoryId: null, deliveredAt: NOON - 120_000, statusCode: 0, status: "OK", redelivery: false },
     ]);
     expect(github.requests).toHaveLength(1);
     expect(github.requests[0]?.headers.authorization).toMatch(/^bearer eyJ/);

@@ -4,6 +4,7 @@ import { labelsCover } from "../../app/core/labels.ts";
 import type { HookDelivery, Runner, RunnerTask } from "../../app/core/observation.ts";
 import type { WorkflowJobEvent } from "../../app/core/workflow-job.ts";
 import type { HookDeliveries, JobLookup, QueuedJobs, RunnerRegistry, RunnerTasks } from "../../app/ports.ts";
+import { aHookDelivery } from "./a-hook-delivery.ts";
 import { aWorkflowJobEvent } from "./a-workflow-job-event.ts";
 import { createRecordingEventPublisher, type RecordingEventPublisher } from "./recording-event-publisher.ts";
 
@@ -125,7 +126,7 @@ export function aFleet(now: () => number): Fleet {
           const found = deliveries.find(({ delivery }) => delivery.id === id);
           if (!found) throw new Error(`no delivery ${id}`);
           events.push(found.event);
-          deliveries.push({ ...found, delivery: { ...found.delivery, id: `${id}+`, statusCode: 202, redelivery: true, deliveredAt: now() } });
+          deliveries.push({ ...found, delivery: { ...found.delivery, id: `${id}+`, statusCode: 202, status: "OK", redelivery: true, deliveredAt: now() } });
         }),
     },
     tasks: {
@@ -176,7 +177,7 @@ export function aFleet(now: () => number): Fleet {
       down = null;
     },
     recordFailedDelivery: (id, event) =>
-      deliveries.push({ event, delivery: { id, guid: `guid-${id}`, event: "workflow_job", deliveredAt: now(), statusCode: 503, redelivery: false } }),
+      deliveries.push({ event, delivery: aHookDelivery({ id, guid: `guid-${id}`, deliveredAt: now() }) }),
     takeEvents: () => events.splice(0),
     leftovers: () => [...runners.keys(), ...tasks.filter((task) => task.stoppedAt === null).map((task) => task.arn)],
   };
