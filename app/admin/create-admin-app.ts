@@ -10,7 +10,7 @@ import { createAdministered } from "./administered.ts";
 import type { PageFrame } from "./page-frame.ts";
 import { installationLive, installationPage } from "./pages/installation-page.ts";
 import { installationsLive, installationsPage } from "./pages/installations-page.ts";
-import { installedPage } from "./pages/installed-page.ts";
+import { installedLive, installedPage } from "./pages/installed-page.ts";
 import { jobLive, jobPage } from "./pages/job-page.ts";
 import { jobsPage } from "./pages/jobs-page.ts";
 import { messagePage, type Message } from "./pages/message-page.ts";
@@ -24,15 +24,15 @@ import { createSignIn, type SignedIn } from "./sign-in/create-sign-in.ts";
 import { localPath } from "./sign-in/local-path.ts";
 import { installationLiveView, installationView } from "./views/installation-view.ts";
 import { installationsView } from "./views/installations-view.ts";
-import { installedView } from "./views/installed-view.ts";
+import { installedLiveView, installedView } from "./views/installed-view.ts";
 import { jobView } from "./views/job-view.ts";
 import { jobsView } from "./views/jobs-view.ts";
 import { whyView } from "./views/why-view.ts";
 
 const INSTALLATION_ASKED: Message = {
   title: "An owner has been asked",
-  text: "GitHub has told the organization's owners that you would like Baton to be installed.",
-  advice: "Once one of them has agreed, Baton takes the organization's jobs.",
+  text: "Only an owner of an organization can install an App there: GitHub has told the owners that you would like it.",
+  advice: "Once one of them has agreed at GitHub, Baton takes the organization's jobs. There is nothing to do here until then.",
   link: null,
 };
 
@@ -107,7 +107,13 @@ export function createAdminApp(world: AdminWorld): Hono<AdminEnv> {
     const session = context.get("session");
     if (context.req.query("setup_action") === "request") return page(context, messagePage(frame(session), INSTALLATION_ASKED));
     const installation = await administered.fresh(session, context.req.query("installation_id") ?? "");
-    return page(context, installedPage(frame(session), await installedView(world, session, installation)));
+    const { setup_action: action, repository, profile } = context.req.query();
+    return page(context, installedPage(frame(session), await installedView(world, session, installation, { action, repository, profile })));
+  });
+  app.get("/installed/live", person, etag(), async (context) => {
+    const session = context.get("session");
+    const installation = await administered.one(session, context.req.query("installation_id") ?? "");
+    return page(context, installedLive(await installedLiveView(world, session, installation)));
   });
 
   app.get("/jobs/:id", person, async (context) => {

@@ -10,6 +10,7 @@ import { usableProfiles } from "../../core/usable-profiles.ts";
 import type { Usage } from "../../core/usage.ts";
 import type { AdminLinks, AdminWorld } from "../admin-world.ts";
 import type { Session } from "../session.ts";
+import { installationHealth } from "./installation-health.ts";
 import { sightingOf } from "./installations-view.ts";
 import { lookWithin } from "./look-within.ts";
 import { runnerRows, type RunnerRow } from "./runner-rows.ts";
@@ -73,14 +74,15 @@ export async function installationLiveView(world: AdminWorld, installation: Inst
   };
 }
 
-export async function installationView(world: AdminWorld, _session: Session, installation: InstallationFacts, asked: AdminRequest | null): Promise<InstallationView> {
-  const [live, usage] = await Promise.all([
+export async function installationView(world: AdminWorld, session: Session, installation: InstallationFacts, asked: AdminRequest | null): Promise<InstallationView> {
+  const [live, health, usage] = await Promise.all([
     installationLiveView(world, installation, asked),
+    installationHealth(world, session, installation),
     lookWithin("The days' figures", () => world.usage.read(installation.id)),
   ]);
   return {
     ...live,
-    health: { kind: "failed", message: "Health is not checked yet." },
+    health,
     usage,
   };
 }
