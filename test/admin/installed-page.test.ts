@@ -5,7 +5,7 @@ import type { InstalledView } from "../../app/admin/views/installed-view.ts";
 import type { HealthCheck } from "../../app/core/health.ts";
 import type { JobSummary } from "../../app/core/job-summary.ts";
 import { aJobRecord } from "../support/a-job-record.ts";
-import { anAdminWorld, HERE, type AnAdminWorld } from "../support/admin/an-admin-world.ts";
+import { anAdminWorld, type AnAdminWorld } from "../support/admin/an-admin-world.ts";
 import type { Page } from "../support/admin/a-browser.ts";
 import { aPolicy } from "../support/test-profiles.ts";
 
