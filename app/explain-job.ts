@@ -8,8 +8,8 @@ import { parseRunnerName } from "./core/launches.ts";
 import type { Look } from "./core/look.ts";
 import type { RoundSightings } from "./core/round-sightings.ts";
 import { matchProfile, type RunnerProfiles, type RunnerScope } from "./core/runner-profiles.ts";
-import { PortError, type Clock, type GithubReader, type HookReader, type ImageRecordStore, type JobStore, type RoundSightingsStore, type RunnerTasks } from "./ports.ts";
-import { TimeLimitError, withinTimeLimit } from "./time-limit.ts";
+import { limitLooks, lookBy, LOOK_LIMIT_MS, mapLook, type Limited } from "./looks.ts";
+import type { Clock, GithubReader, HookReader, ImageRecordStore, JobStore, RoundSightingsStore, RunnerTasks } from "./ports.ts";
 
 /** By what a job is explained. The admin pages' world with the signed-in person's reader is one. */
 export interface ExplainWorld {
@@ -31,7 +31,6 @@ export interface ExplainWorld {
   readonly lookLimitMs?: number;
 }
 
-const LOOK_LIMIT_MS = 8_000;
 /** GitHub sends a `queued` within seconds of a job's creation, of which it tells whole seconds. */
 const SENT_WITHIN_MS = { before: 2_000, after: 120_000 } as const;
 
@@ -57,16 +56,16 @@ function unaddressed(cause: (typeof ADDRESS_CAUSES)[number], summary: string, ad
 /** Looks at everything, in three waves: what needs nothing, what needs the installation, what needs the job. */
 async function gather(world: ExplainWorld, address: JobAddress): Promise<JobEvidence> {
   const { reader, store, profiles, runnerNamePrefix, hook = null, hookUrl = null } = world;
-  const limited = limit(world.lookLimitMs ?? LOOK_LIMIT_MS);
+  const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
   const repositoryName = { owner: address.owner, name: address.name };
-  const recordOf = (jobId: string) => limited(() => seen(() => store.get(jobId)));
+  const recordOf = (jobId: string) => limited(() => lookBy(() => store.get(jobId)));
 
   const [app, installations, sightings, tasks, image, hookLook, ownRecord] = await Promise.all([
     limited(() => reader.app()),
     limited(() => reader.installations()),
-    limited(() => seen(() => world.sightings.read())),
-    limited(() => seen(() => world.tasks.list())),
-    world.images ? limited(() => seen(async () => (await world.images?.read())?.standing ?? null)) : null,
+    limited(() => lookBy(() => world.sightings.read())),
+    limited(() => lookBy(() => world.tasks.list())),
+    world.images ? limited(() => lookBy(async () => (await world.images?.read())?.standing ?? null)) : null,
     hook ? limited(() => hook.hook()) : null,
     address.jobId === null ? null : recordOf(address.jobId),
   ]);
@@ -181,34 +180,6 @@ async function deliveriesOf({ hook }: ExplainWorld, limited: Limited, { job, rep
     );
     return { attempts, certain: false, complete: value !== null && oldest < job.createdAt && value.at > job.createdAt + SENT_WITHIN_MS.after };
   });
-}
-
-type Limited = <T>(look: () => Promise<Look<T>>) => Promise<Look<T>>;
-
-/** A look that takes too long has failed, and so has one that rejects. */
-function limit(milliseconds: number): Limited {
-  return async (look) => {
-    try {
-      return await withinTimeLimit(milliseconds, look);
-    } catch (error) {
-      return { kind: "failed", message: error instanceof TimeLimitError || error instanceof PortError ? error.message : "the look failed" };
-    }
-  };
-}
-
-/** A port that rejects, as a look. */
-async function seen<T>(read: () => Promise<T>): Promise<Look<T>> {
-  try {
-    return { kind: "seen", value: await read() };
-  } catch (error) {
-    const refused = error instanceof PortError && error.reason.endsWith("-refused");
-    const message = error instanceof Error ? error.message.slice(0, 300) : "the look failed";
-    return refused ? { kind: "not-permitted", needs: message } : { kind: "failed", message };
-  }
-}
-
-function mapLook<T, U>(look: Look<T>, map: (value: T) => U): Look<U> {
-  return look.kind === "seen" ? { kind: "seen", value: map(look.value) } : look;
 }
 
 function valueOf<T>(look: Look<T | null> | null): T | null {

@@ -1,0 +1,82 @@
+import type { HealthCheck } from "./core/health.ts";
+import { deploymentChecks } from "./core/health/deployment-checks.ts";
+import { installationChecks } from "./core/health/installation-checks.ts";
+import type { DeploymentEvidence, InstallationEvidence } from "./core/health/installation-evidence.ts";
+import type { InstallationFacts } from "./core/github-facts.ts";
+import type { Look } from "./core/look.ts";
+import type { ExplainWorld } from "./explain-job.ts";
+import { limitLooks, lookBy, LOOK_LIMIT_MS, mapLook } from "./looks.ts";
+
+/** By what a deployment and its installations are checked: what jobs are explained by, without the records. */
+export type CheckWorld = Omit<ExplainWorld, "store">;
+
+/** One installation from end to end, what concerns all of them included. Never rejects: what could not be seen is amber. */
+export async function checkInstallation(world: CheckWorld, installationId: string): Promise<readonly HealthCheck[]> {
+  const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
+  const [deployment, installations] = await Promise.all([gatherDeployment(world), limited(() => world.reader.installations())]);
+  const evidence = await gatherInstallation(world, deployment, mapLook(installations, (all) => all.find(({ id }) => id === installationId) ?? null));
+  const now = world.clock();
+  // Of other installations nothing is told, not even that they had an event.
+  const own = mapLook(deployment.deliveries, (all) => all.filter((delivery) => delivery.installationId === installationId || delivery.installationId === null));
+  return [...installationChecks(evidence, now), ...deploymentChecks({ ...deployment, deliveries: own }, now)];
+}
+
+export interface CheckedDeployment {
+  readonly deployment: readonly HealthCheck[];
+  /** In GitHub's order. `failed`/`not-permitted`: they could not be listed. */
+  readonly installations: Look<readonly { readonly installation: InstallationFacts; readonly checks: readonly HealthCheck[] }[]>;
+}
+
+/** Every installation that the reader sees, and what concerns all of them once. Never rejects. */
+export async function checkDeployment(world: CheckWorld): Promise<CheckedDeployment> {
+  const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
+  const [deployment, installations] = await Promise.all([gatherDeployment(world), limited(() => world.reader.installations())]);
+  const now = world.clock();
+  const checks = deploymentChecks(deployment, now);
+  if (installations.kind !== "seen") return { deployment: checks, installations };
+  const each = [];
+  for (const installation of installations.value) {
+    const evidence = await gatherInstallation(world, deployment, { kind: "seen", value: installation });
+    each.push({ installation, checks: installationChecks(evidence, now) });
+  }
+  return { deployment: checks, installations: { kind: "seen", value: each } };
+}
+
+async function gatherDeployment(world: CheckWorld): Promise<DeploymentEvidence> {
+  const { reader, hook = null, hookUrl = null, images, profiles, runnerNamePrefix } = world;
+  const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
+  const [app, sightings, tasks, image, hookLook, newest] = await Promise.all([
+    limited(() => reader.app()),
+    limited(() => lookBy(() => world.sightings.read())),
+    limited(() => lookBy(() => world.tasks.list())),
+    images ? limited(() => lookBy(async () => (await images.read())?.standing ?? null)) : null,
+    hook ? limited(() => hook.hook()) : null,
+    hook ? limited(() => hook.newest()) : null,
+  ]);
+  return {
+    webOrigin: world.github.webOrigin,
+    profiles,
+    runnerNamePrefix,
+    hookUrl,
+    app,
+    byKey: hook !== null,
+    hook: hookLook ?? mapLook(sightings, (value) => value?.hook ?? null),
+    deliveries: newest ?? mapLook(sightings, (value) => value?.deliveries ?? []),
+    sightings,
+    tasks,
+    image,
+  };
+}
+
+async function gatherInstallation(world: CheckWorld, deployment: DeploymentEvidence, installation: Look<InstallationFacts | null>): Promise<InstallationEvidence> {
+  const { reader, profiles } = world;
+  const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
+  const value = installation.kind === "seen" ? installation.value : null;
+  if (value === null || value.suspendedAt !== null) return { ...deployment, installation, groups: new Map(), quota: null };
+  const names = value.account.kind === "user" ? [] : [...new Set(profiles.profiles.filter(({ scope }) => scope === "organization").map(({ group }) => group))];
+  const [quota, groups] = await Promise.all([
+    limited(() => reader.quota(value.id)),
+    Promise.all(names.map(async (name) => [name, await limited(() => reader.runnerGroup(value.id, value.account.login, name))] as const)),
+  ]);
+  return { ...deployment, installation, groups: new Map(groups), quota };
+}
