@@ -1,7 +1,7 @@
 import { html } from "hono/html";
+import { worstStanding } from "../../core/health.ts";
 import { seenOrNull } from "../../core/look.ts";
 import { reasonWords } from "../../core/reason-words.ts";
-import { worstStanding } from "../../core/health.ts";
 import type { Markup } from "../../pages/layout.ts";
 import type { PageFrame } from "../page-frame.ts";
 import type { InstallationLiveView, InstallationView } from "../views/installation-view.ts";
@@ -14,6 +14,7 @@ import { icon } from "./parts/icon.ts";
 import { installationSettings } from "./parts/installation-settings.ts";
 import { jobList } from "./parts/job-list.ts";
 import { livePart, livePulse } from "./parts/live-part.ts";
+import { outLink } from "./parts/out-link.ts";
 import { phaseLegend } from "./parts/phase-bar.ts";
 import { runnerList } from "./parts/runner-list.ts";
 import { ago } from "./parts/times.ts";
@@ -34,7 +35,7 @@ export function installationPage(frame: PageFrame, view: InstallationView): Mark
   const query = view.asked === null ? "" : `?asked=${view.asked.id}`;
   return framePage(frame, account.login, html`<div class="head"><h1>${account.login}</h1>
 ${health.kind === "seen" ? standingBadge(worstStanding(health.value), glanceWords(worstStanding(health.value))) : standingBadge("unknown", "not checked")}
-<p class="lead">${account.kind === "organization" ? "Organization" : "Personal account"} · ${installation.repositorySelection === "all" ? "all repositories" : "selected repositories"} · <a href="${installation.htmlUrl}">settings at GitHub${icon("out")}</a></p></div>
+<p class="lead">${account.kind === "organization" ? "Organization" : "Personal account"} · ${installation.repositorySelection === "all" ? "all repositories" : "selected repositories"} · ${outLink(installation.htmlUrl, "settings at GitHub")}</p></div>
 <nav class="within" aria-label="On this page"><a href="#health">Health</a><a href="#jobs">Jobs</a><a href="#runners">Runners</a><a href="#deliveries">Deliveries</a><a href="#waits">Waiting time</a><a href="#settings">Settings</a></nav>
 ${healthList(health, view.installation.id)}
 ${livePart(`/installations/${installation.id}/live${query}`, installationLive(frame, view))}

@@ -7,9 +7,9 @@ import type { JobView } from "../views/job-view.ts";
 import { framePage } from "./frame-page.ts";
 import { askedInWords, askedNotice } from "./parts/asked-notice.ts";
 import { stateBadge } from "./parts/badge.ts";
-import { icon } from "./parts/icon.ts";
 import { jobActions } from "./parts/job-actions.ts";
 import { livePart, livePulse } from "./parts/live-part.ts";
+import { outLink } from "./parts/out-link.ts";
 import { phaseBar, phaseLegend } from "./parts/phase-bar.ts";
 import { taskLinks, taskState } from "./parts/runner-list.ts";
 import { stepList } from "./parts/step-list.ts";
@@ -38,7 +38,7 @@ export function jobLive(frame: PageFrame, view: JobView): Markup {
   const total = (job.endedAt ?? now) - job.createdAt;
   return html`${livePulse(moves ? OPEN_SECONDS : ENDED_SECONDS, `${job.state === "completed" ? (job.conclusion ?? "ended") : job.state}. ${askedInWords(asked)}`.trim())}
 <div class="head" data-part="head"><h1>${job.jobName}</h1>${stateBadge(job)}
-<p class="lead">${owner}/${name} · ${job.workflowName === "" ? "" : `${job.workflowName} · `}attempt ${job.runAttempt} · <a href="${job.htmlUrl}">job at GitHub${icon("out")}</a></p></div>
+<p class="lead">${owner}/${name} · ${job.workflowName === "" ? "" : `${job.workflowName} · `}attempt ${job.runAttempt} · ${outLink(job.htmlUrl, "job at GitHub")}</p></div>
 ${askedNotice(asked, now)}
 <section class="card" aria-labelledby="now-h" data-part="now"><div class="bar-head"><h2 id="now-h">${job.endedAt === null ? "So far" : "In all"} ${duration(total)}</h2>${phaseLegend()}</div>
 ${job.state === "ignored" ? "" : phaseBar(phases, Math.max(1, total))}
@@ -51,7 +51,7 @@ ${lookTrouble(view.tasks)}${tasksOf(view)}
 ${runnerOf === null ? "" : html`<p class="more">It ran on <code>${job.runnerName}</code>, launched for <a href="/jobs/${runnerOf}">another job</a>: GitHub gives a job to any idle runner with its labels.</p>`}</section>
 <section class="card" aria-labelledby="facts-h" data-part="facts"><h2 id="facts-h">On record</h2><dl class="facts">
 <div><dt>Asks for</dt><dd>${job.labels.length === 0 ? "no labels" : html`${job.labels.map((label) => html`<code class="chip">${label}</code> `)}`}</dd></div>
-<div><dt>Goes to</dt><dd>${job.placement === null ? "no profile" : html`profile ${job.placement.profile}, target ${job.placement.target}, runners of <a href="${job.placement.url}">${job.placement.url}</a>`}</dd></div>
+<div><dt>Goes to</dt><dd>${job.placement === null ? "no profile" : html`profile ${job.placement.profile}, target ${job.placement.target}, runners of ${outLink(job.placement.url, job.placement.url)}`}</dd></div>
 <div><dt>Runner</dt><dd>${job.runnerName === null ? "none yet" : html`<code>${job.runnerName}</code>`}</dd></div>
 <div><dt>Queued</dt><dd>${ago(job.createdAt, now)}, heard of ${ago(job.receivedAt, now)}</dd></div>
 <div><dt>Launches</dt><dd>${job.launch}${job.tries > 0 ? `, ${job.tries} failed in a row` : ""}</dd></div>

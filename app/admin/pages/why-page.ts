@@ -5,7 +5,8 @@ import type { PageFrame } from "../page-frame.ts";
 import type { WhyView } from "../views/why-view.ts";
 import { framePage } from "./frame-page.ts";
 import { badge } from "./parts/badge.ts";
-import { icon, type IconName } from "./parts/icon.ts";
+import type { IconName } from "./parts/icon.ts";
+import { outLink } from "./parts/out-link.ts";
 
 export function whyPage(frame: PageFrame, { url, answers, trouble }: WhyView): Markup {
   return framePage(frame, "Why?", html`<div class="head"><h1>Why did this job not start?</h1><p class="lead">Paste the address of a job or a run, as your browser shows it at GitHub.</p></div>
@@ -26,7 +27,7 @@ const VERDICTS: Readonly<Record<Diagnosis["verdict"], readonly ["well" | "unknow
 function answer({ verdict, summary, because, advice, findings, job, cause }: Diagnosis, index: number): Markup {
   const [tone, shape, words] = VERDICTS[verdict];
   return html`<article class="card answer ${tone}" aria-labelledby="answer-${index}">
-<p class="verdict">${badge(tone, shape, words)}${job === null ? "" : html`<span class="quiet">${job.repository} · <a href="${job.url}">${job.name}${icon("out")}</a></span>`}</p>
+<p class="verdict">${badge(tone, shape, words)}${job === null ? "" : html`<span class="quiet">${job.repository} · ${outLink(job.url, job.name)}</span>`}</p>
 <h2 id="answer-${index}">${summary}</h2>
 ${because.length === 0 ? "" : html`<h3>What says so</h3><ul>${because.map((fact) => html`<li>${fact}</li>`)}</ul>`}
 ${advice.length === 0 ? "" : html`<h3>What to do</h3><ol>${advice.map((step) => html`<li>${step}</li>`)}</ol>`}

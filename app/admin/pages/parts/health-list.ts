@@ -4,6 +4,7 @@ import type { Look } from "../../../core/look.ts";
 import type { Markup } from "../../../pages/layout.ts";
 import { standingBadge } from "./badge.ts";
 import { icon } from "./icon.ts";
+import { outLink } from "./out-link.ts";
 import { lookTrouble, plural } from "./words.ts";
 
 const WORDS: Readonly<Record<HealthCheck["standing"], string>> = { well: "well", unknown: "not known", wrong: "wrong" };
@@ -22,5 +23,5 @@ ${well.length === 0 ? "" : html`<details id="well-checks"><summary>${icon("well"
 }
 
 export function checkItem({ title, standing, text, advice, url }: HealthCheck): Markup {
-  return html`<li>${standingBadge(standing, WORDS[standing])}<div><strong>${title}</strong> <span>${text}</span>${advice === "" ? "" : html`<p class="advice">${advice}${url === null ? "" : html` <a href="${url}">Do it there${icon("out")}</a>`}</p>`}</div></li>`;
+  return html`<li>${standingBadge(standing, WORDS[standing])}<div><strong>${title}</strong> <span>${text}</span>${advice === "" ? "" : html`<p class="advice">${advice}${url === null ? "" : html` ${outLink(url, "Do it there")}`}</p>`}</div></li>`;
 }

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { RunnerProfile } from "../../../core/runner-profiles.ts";
 import type { Markup } from "../../../pages/layout.ts";
 import type { InstallationView } from "../../views/installation-view.ts";
-import { icon } from "./icon.ts";
+import { outLink } from "./out-link.ts";
 import { table } from "./table.ts";
 import { absolute, duration } from "./times.ts";
 
@@ -14,7 +14,7 @@ export function installationSettings({ installation, profiles }: InstallationVie
 ${profiles.length === 0 ? html`<p class="empty">No profile admits this account's repositories. The operator says in <code>infra/runner-profiles.yml</code> who may use which.</p>` : profileTable(installation.account, profiles)}
 <h3>Granted at GitHub</h3>
 <dl class="facts">
-<div><dt>Repositories</dt><dd>${installation.repositorySelection === "all" ? "all" : "those selected"} <a href="${installation.htmlUrl}">change${icon("out")}</a></dd></div>
+<div><dt>Repositories</dt><dd>${installation.repositorySelection === "all" ? "all" : "those selected"} ${outLink(installation.htmlUrl, "change")}</dd></div>
 <div><dt>Permissions</dt><dd>${permissions.length === 0 ? "none" : html`${permissions.map(([name, access]) => html`<span class="chip"><code>${name}</code> ${access}</span> `)}`}</dd></div>
 <div><dt>Events</dt><dd>${installation.events.length === 0 ? "none" : html`${installation.events.map((event) => html`<code class="chip">${event}</code> `)}`}</dd></div>
 ${installation.suspendedAt === null ? "" : html`<div><dt>Suspended</dt><dd class="bad">since ${absolute(installation.suspendedAt)}</dd></div>`}

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { JobRecord } from "../../../core/job-record.ts";
 import type { Markup } from "../../../pages/layout.ts";
 import type { PageFrame } from "../../page-frame.ts";
-import { icon } from "./icon.ts";
+import { outLink } from "./out-link.ts";
 
 /** What a person can do about a job in its state. */
 export function jobActions({ csrf }: PageFrame, job: JobRecord): Markup {
@@ -12,7 +12,7 @@ export function jobActions({ csrf }: PageFrame, job: JobRecord): Markup {
   return html`<div class="actions">
 ${mayLaunchAgain(job) ? button("launch-again", "Launch again", "second") : ""}
 ${state === "launching" ? confirmStop(button("stop", "Stop its runner", "danger")) : ""}
-${state === "running" ? html`<a class="button second" href="${job.htmlUrl}">Cancel it at GitHub${icon("out")}</a>` : ""}
+${state === "running" ? outLink(job.htmlUrl, "Cancel it at GitHub", "button second") : ""}
 <a class="button second" href="/why?url=${encodeURIComponent(job.htmlUrl)}">Why?</a></div>`;
 }
 

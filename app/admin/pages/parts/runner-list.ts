@@ -3,7 +3,7 @@ import type { Markup } from "../../../pages/layout.ts";
 import type { AdminLinks } from "../../admin-world.ts";
 import type { RunnerRow } from "../../views/runner-rows.ts";
 import { badge } from "./badge.ts";
-import { icon } from "./icon.ts";
+import { outLink } from "./out-link.ts";
 import { table } from "./table.ts";
 import { ago } from "./times.ts";
 import { andMore } from "./words.ts";
@@ -42,5 +42,5 @@ export function taskState(task: RunnerRow["task"], now: number): Markup {
 export function taskLinks(name: string, task: RunnerRow["task"], links: AdminLinks): Markup {
   const [taskUrl, logsUrl] = [task === null ? null : links.taskUrl(task), links.logsUrl(name)];
   if (taskUrl === null && logsUrl === null) return html`<span class="quiet">–</span>`;
-  return html`<span class="links">${taskUrl === null ? "" : html`<a href="${taskUrl}">task${icon("out")}</a>`}${logsUrl === null ? "" : html`<a href="${logsUrl}">logs${icon("out")}</a>`}</span>`;
+  return html`<span class="links">${taskUrl === null ? "" : outLink(taskUrl, "task")}${logsUrl === null ? "" : outLink(logsUrl, "logs")}</span>`;
 }
