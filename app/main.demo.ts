@@ -2,7 +2,7 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { searchPath } from "./config.ts";
+import { searchPath, type LocalApp } from "./config.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
 import { demoFaults, type DemoState } from "./local/check-demo.ts";
 import { DEMO_JOBS, DEMO_REPOSITORY, demoWorkflow } from "./local/demo-workflow.ts";
@@ -29,6 +29,8 @@ export interface DemoSettings {
 
 export interface Demo {
   readonly github: GithubSimulator;
+  /** The simulated GitHub's App. */
+  readonly app: LocalApp;
   readonly plane: LocalControlPlane;
   /** Queues the workflow and resolves when all is as it should be, or `limitMs` are over: then with what is not. */
   run(limitMs: number, signal: AbortSignal): Promise<readonly string[]>;
@@ -97,6 +99,7 @@ export async function startDemo(settings: DemoSettings): Promise<Demo> {
 
   return {
     github,
+    app,
     plane,
     async run(limitMs, signal) {
       github.setWebhook(plane.webhookUrl, app.webhookSecret);

@@ -73,6 +73,7 @@ export interface PeoplesStores {
 
 export interface LocalControlPlane {
   readonly webhookUrl: string;
+  readonly runnerNamePrefix: string;
   /** Where the AWS clients of another process find what this one plays. */
   readonly aws: { readonly dynamoDbUrl: string; readonly ecsUrl: string; readonly jobsTable: string; readonly cluster: string };
   readonly store: JobStore;
@@ -198,7 +199,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     const rounds = startRounds(() => witness.watch(reconcile), settings.reconcileEveryMs, log);
     closers.push(() => rounds.stop());
 
-    return { webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, people, bus, launcher, setTableDown: dynamoDb.setDown, close };
+    return { runnerNamePrefix, webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, people, bus, launcher, setTableDown: dynamoDb.setDown, close };
   } catch (error) {
     await close();
     throw error;

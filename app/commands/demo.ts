@@ -1,5 +1,5 @@
 /** `npm run demo`: see `--help`. */
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +12,8 @@ import { connectToDocker } from "../local/task-launcher/connect-to-docker.ts";
 import { drawTimeline } from "../local/timeline/draw-timeline.ts";
 import { createJobTimeline } from "../local/timeline/job-timeline.ts";
 import { showTimeline } from "../local/timeline/show-timeline.ts";
+import type { RunnerProfiles } from "../core/runner-profiles.ts";
+import { leavePlaneNotice } from "../local/plane-notice.ts";
 import { startDemo, type Demo } from "../main.demo.ts";
 import { endOnSignals, runCommand } from "./run-command.ts";
 
@@ -55,8 +57,9 @@ await runCommand(async () => {
   if (signal.aborted) return 130;
   const started = Date.now();
   say(colors.dim("Starting a GitHub, an event bus, a table and a task launcher on 127.0.0.1 …"));
+  const profiles = readRunnerProfiles(fileURLToPath(new URL("../../infra/runner-profiles.yml", import.meta.url)));
   const demo = await startDemo({
-    profiles: readRunnerProfiles(fileURLToPath(new URL("../../infra/runner-profiles.yml", import.meta.url))),
+    profiles,
     timeline,
     directory,
     image,
@@ -71,7 +74,7 @@ await runCommand(async () => {
     if (options.json) process.stdout.write(`${JSON.stringify({ ok: faults.length === 0, faults, jobs: timeline.rows(), logs: directory })}\n`);
     else if (process.stdout.isTTY !== true) say(`\n${drawTimeline(timeline.rows(), PIPE_WIDTH, colors)}`);
     say(closing(demo, faults, directory, started, colors));
-    if (options.keep) await keepUp(demo, say, signal);
+    if (options.keep) await keepUp(demo, { profiles, directory, say, signal });
     return faults.length === 0 ? 0 : 1;
   } finally {
     await demo.close();
@@ -102,13 +105,32 @@ function closing(demo: Demo, faults: readonly string[], directory: string, start
   return `\n${verdict}\nJob logs: ${directory}/tasks   Control plane: ${directory}/baton.log`;
 }
 
-async function keepUp(demo: Demo, say: (text: string) => unknown, signal: AbortSignal): Promise<void> {
-  say(`
-Still up. GitHub is ${demo.github.origin}; queue more with
-  curl -X POST ${demo.github.origin}/_simulator/workflows -d '{"repository":"acme/shop","jobs":[{"name":"hello","runsOn":["self-hosted","small"],"steps":["echo hello"]}]}'
-and look with
-  curl ${demo.github.origin}/_simulator/state
+async function keepUp(demo: Demo, { profiles, directory, say, signal }: { profiles: RunnerProfiles; directory: string; say: (text: string) => unknown; signal: AbortSignal }): Promise<void> {
+  const { github, plane, app } = demo;
+  const privateKeyFile = join(directory, "simulated-app.pem");
+  writeFileSync(privateKeyFile, app.privateKey, { mode: 0o600 });
+  const notice = leavePlaneNotice({
+    pid: process.pid,
+    startedBy: "npm run demo -- --keep",
+    github: { apiUrl: github.apiUrl, webOrigin: github.origin },
+    runnerNamePrefix: plane.runnerNamePrefix,
+    profiles,
+    aws: plane.aws,
+    hookUrl: plane.webhookUrl,
+    simulatedApp: { appId: app.appId, privateKeyFile },
+  });
+  try {
+    say(`
+Still up. GitHub is ${github.origin}; queue more with
+  curl -X POST ${github.origin}/_simulator/workflows -d '{"repository":"acme/shop","jobs":[{"name":"hello","runsOn":["self-hosted","small"],"steps":["echo hello"]}]}'
+look with
+  curl ${github.origin}/_simulator/state
+and ask, in another terminal, why a job did or did not run, or whether all is well, with
+  npm run doctor -- ${github.jobs()[0]?.htmlUrl ?? "JOB_URL"}
+  npm run doctor
 Ctrl-C ends it.`);
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  } finally {
+    notice.withdraw();
+  }
 }

@@ -10,6 +10,7 @@ import { readLocalConfig, searchPath, type LocalConfig } from "../config.ts";
 import { dockerContainers } from "../local/task-launcher/launch-docker.ts";
 import { processContainers } from "../local/task-launcher/launch-process.ts";
 import type { StartContainer } from "../local/task-launcher/task-launcher.ts";
+import { leavePlaneNotice } from "../local/plane-notice.ts";
 import { connectWebhookProxy } from "../local/connect-webhook-proxy.ts";
 import { startControlPlane } from "../main.local.ts";
 import { endOnSignals, runCommand } from "./run-command.ts";
@@ -57,6 +58,16 @@ await runCommand(async () => {
     report: (progress) => log.debug(progress, progress.step),
     log,
   });
+  const notice = leavePlaneNotice({
+    pid: process.pid,
+    startedBy: "npm start",
+    github: config.github,
+    runnerNamePrefix: config.runnerNamePrefix,
+    profiles,
+    aws: plane.aws,
+    hookUrl: config.webhookProxyUrl,
+    simulatedApp: null,
+  });
   try {
     say(`Webhooks go to ${plane.webhookUrl}. Job logs: ${directory}/tasks`);
     const proxy = config.webhookProxyUrl === null ? null : connectWebhookProxy(config.webhookProxyUrl, plane.webhookUrl, log);
@@ -66,6 +77,7 @@ await runCommand(async () => {
     await proxy?.close();
     return 0;
   } finally {
+    notice.withdraw();
     await plane.close();
   }
 });
