@@ -5,6 +5,7 @@ import { GithubCallError } from "../../github/github-failures.ts";
 import { createPersonalCalls } from "../../github/personal-calls.ts";
 import { readInstallations } from "../../github/read-facts.ts";
 import { createKeepAliveFetch } from "../../keep-alive-fetch.ts";
+import type { Clock } from "../../ports.ts";
 import { OperatorError } from "../aws-trouble.ts";
 import { silentLog } from "../silent-log.ts";
 
@@ -60,10 +61,10 @@ const hookConfig = z.object({ url: z.string().optional() });
 /** A person waits. */
 const CALL_LIMIT_MS = 15_000;
 
-export function createGithubApps(apiUrl: string): GithubApps {
+export function createGithubApps(apiUrl: string, clock: Clock = Date.now): GithubApps {
   const fetch = createKeepAliveFetch();
   const asApp = ({ appId, privateKey }: Signer) =>
-    createAppOctokit({ credentials: async () => ({ appId, privateKey }), apiUrl, fetch, clock: Date.now, log: silentLog }).asApp({ callMs: CALL_LIMIT_MS });
+    createAppOctokit({ credentials: async () => ({ appId, privateKey }), apiUrl, fetch, clock, log: silentLog }).asApp({ callMs: CALL_LIMIT_MS });
 
   async function call<T>(doing: string, run: () => Promise<T>): Promise<T> {
     try {
