@@ -219,7 +219,7 @@ describe("an App that exists", () => {
     setup.described.permissions["contents"] = "write";
     const lacking = await connected(setup);
     expect(lacking.text).toContain("lacks something");
-    expect(lacking.text).toMatch(/<code>actions<\/code><\/td><td>read<\/td><td class="lacks">nothing <strong>— change this/);
+    expect(lacking.text).toMatch(/<code>actions<\/code><\/td><td data-label="Baton needs">read<\/td><td data-label="the App has" class="lacks">nothing <strong>— change this/);
     expect(lacking.text).toContain(`href="${GITHUB}/organizations/acme/settings/apps/baton/permissions"`);
     expect(lacking.text).toContain("It has more than Baton needs: contents: write.");
     expect(lacking.text).toMatch(/acme<\/a><\/th><td class="lacks">has not accepted members: read/);

@@ -30,7 +30,7 @@ ${fault(view.trouble)}
 ${leftOutWarning(view.leftOut)}
 <div class="card">
 <h2>Permissions and events</h2>
-<table>
+<table class="stacked">
 <thead><tr><th scope="col">permission</th><th scope="col">Baton needs</th><th scope="col">the App has</th></tr></thead>
 <tbody>${permissionRows(needed.permissions, app.permissions)}
 ${needed.events.map((event) => comparedRow(html`event <code>${event}</code>`, "subscribed", app.events.includes(event) ? "subscribed" : null, app.events.includes(event)))}</tbody>
@@ -66,7 +66,7 @@ function permissionRows(needed: Permissions, has: Permissions): Markup[] {
 }
 
 function comparedRow(what: Markup, needs: string, has: string | null, fits: boolean): Markup {
-  return html`<tr><td>${what}</td><td>${needs}</td><td class="${fits ? "fits" : "lacks"}">${has ?? "nothing"}${fits ? "" : html` <strong>— change this</strong>`}</td></tr>`;
+  return html`<tr><td>${what}</td><td data-label="Baton needs">${needs}</td><td data-label="the App has" class="${fits ? "fits" : "lacks"}">${has ?? "nothing"}${fits ? "" : html` <strong>— change this</strong>`}</td></tr>`;
 }
 
 function surplusNote(needed: Permissions, has: Permissions): Markup | null {
