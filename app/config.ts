@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import { delimiter, dirname } from "node:path";
 import { parseEnv } from "node:util";
 import * as z from "./schema.ts";
+import type { OAuthClient } from "./ports.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
-import { parsePrivateKey } from "./parse-private-key.ts";
+import { githubApiUrl, type GithubHost } from "./github-host.ts";
+import { localAppFrom, type LocalApp } from "./local-app.ts";
 import { parseRunnerProfiles } from "./parse-runner-profiles.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -23,11 +25,7 @@ export class ConfigError extends Error {
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Where GitHub is: `apiUrl` without trailing slash, `webOrigin` where its pages are and runners register. */
-export interface GithubHost {
-  readonly apiUrl: string;
-  readonly webOrigin: string;
-}
+export type { GithubHost } from "./github-host.ts";
 
 export interface FunctionConfig {
   readonly appSecretId: string;
@@ -45,6 +43,18 @@ export interface FunctionConfig {
 export interface ReconcileFunctionConfig extends FunctionConfig {
   /** Name or ARN of the ECS cluster the tasks run in. */
   readonly cluster: string;
+}
+
+export interface AdminFunctionConfig extends Pick<FunctionConfig, "jobsTable" | "profiles" | "runnerNamePrefix" | "github" | "logLevel" | "awsEndpoints"> {
+  readonly oauthSecretId: string;
+  /** Name or ARN of the ECS cluster the tasks run in. */
+  readonly cluster: string;
+  /** What the stack is called. */
+  readonly deployment: string;
+  /** Of the region's console, for links. */
+  readonly region: string;
+  /** Names of the log groups that tasks write to. */
+  readonly taskLogGroups: readonly string[];
 }
 
 export interface ReleaseWatchConfig {
@@ -66,15 +76,13 @@ export interface ReleaseWatchConfig {
   readonly awsEndpoints: AwsEndpoints;
 }
 
-export interface LocalApp {
-  readonly appId: number;
-  readonly privateKey: string;
-  readonly webhookSecret: string;
-}
+export type { LocalApp } from "./local-app.ts";
 
 export interface LocalConfig {
   /** `null` when no App is set up yet. */
   readonly app: LocalApp | null;
+  /** `null` where nobody can sign in. */
+  readonly oauth: OAuthClient | null;
   readonly github: GithubHost;
   readonly port: number;
   readonly webhookProxyUrl: string | null;
@@ -105,18 +113,6 @@ export interface OperatorConfig {
 const prefix = z.string().check(z.regex(/^[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])?$/, "use 1 to 24 lower-case letters, digits and inner hyphens"));
 const logLevel = z._default(z.enum(LOG_LEVELS, `use one of ${LOG_LEVELS.join(", ")}`), "info");
 const required = z.string("is missing").check(z.minLength(1, "is empty"));
-
-const apiUrl = z.pipe(
-  z._default(z.string(), "https://api.github.com"),
-  z.transform((value: string, context): GithubHost => {
-    const url = URL.canParse(value) ? new URL(value) : null;
-    if (!url || (url.protocol !== "https:" && url.protocol !== "http:") || url.search || url.hash || url.username) {
-      context.issues.push(fault("must be a URL such as https://api.github.com, https://HOST/api/v3 or https://api.SUBDOMAIN.ghe.com"));
-      return z.NEVER;
-    }
-    return { apiUrl: value.replace(/\/+$/, ""), webOrigin: webOrigin(url) };
-  }),
-);
 
 const awsEndpoint = z.optional(z.url({ protocol: /^https?$/, error: "must be a URL such as https://vpce-0123-abcd.dynamodb.eu-west-1.vpce.amazonaws.com" }));
 const awsEndpointVariables = { AWS_ENDPOINT_URL: awsEndpoint, AWS_ENDPOINT_URL_DYNAMODB: awsEndpoint, AWS_ENDPOINT_URL_KMS: awsEndpoint };
@@ -156,8 +152,22 @@ const functionEnvironment = z.object({
   CREDENTIAL_KEY_ID: required,
   RUNNER_PROFILES: profilesJson,
   RUNNER_NAME_PREFIX: z._default(prefix, "baton"),
-  GITHUB_API_URL: apiUrl,
+  GITHUB_API_URL: githubApiUrl,
   METRICS_NAMESPACE: z._default(required, "Baton"),
+  LOG_LEVEL: logLevel,
+  ...awsEndpointVariables,
+});
+
+const adminEnvironment = z.object({
+  OAUTH_SECRET_ID: required,
+  JOBS_TABLE: required,
+  RUNNER_CLUSTER: required,
+  RUNNER_PROFILES: profilesJson,
+  RUNNER_NAME_PREFIX: z._default(prefix, "baton"),
+  GITHUB_API_URL: githubApiUrl,
+  DEPLOYMENT_NAME: z._default(required, "Baton"),
+  TASK_LOG_GROUPS: z._default(z.string(), ""),
+  AWS_REGION: required,
   LOG_LEVEL: logLevel,
   ...awsEndpointVariables,
 });
@@ -171,7 +181,7 @@ const releaseWatchEnvironment = z.object({
   IMAGE_SOURCE_BRANCH: z._default(required, "main"),
   IMAGE_SOURCE_LOCATION: z.optional(required),
   RUNNER_VERSION: z.optional(z.string().check(z.regex(/^\d+\.\d+\.\d+$/, "must be a release of actions/runner such as 2.336.0; leave it out for the newest"))),
-  RELEASES_API_URL: apiUrl,
+  RELEASES_API_URL: githubApiUrl,
   LOG_LEVEL: logLevel,
   ...awsEndpointVariables,
 });
@@ -183,17 +193,19 @@ const localEnvironment = z.object({
   PRIVATE_KEY: z.optional(z.string()),
   PRIVATE_KEY_PATH: z.optional(z.string()),
   WEBHOOK_SECRET: z.optional(z.string().check(z.minLength(1, "is empty; an empty secret would let anybody in"))),
+  GITHUB_CLIENT_ID: z.optional(z.string()),
+  GITHUB_CLIENT_SECRET: z.optional(z.string()),
   WEBHOOK_PROXY_URL: z.optional(z.url("must be a URL such as https://smee.io/CHANNEL")),
   PORT: port,
   RUNNER_NAME_PREFIX: z._default(prefix, "baton-local"),
   RUNNER_DIR: z.optional(z.string()),
   RUNNER_IMAGE: z.optional(z.string()),
-  GITHUB_API_URL: apiUrl,
+  GITHUB_API_URL: githubApiUrl,
   LOG_LEVEL: logLevel,
 });
 
 const operatorEnvironment = z.object({
-  GITHUB_API_URL: apiUrl,
+  GITHUB_API_URL: githubApiUrl,
   AWS_REGION: z.optional(z.string()),
   // The AWS CLI's own name for it, which the JavaScript SDK does not read.
   AWS_DEFAULT_REGION: z.optional(z.string()),
@@ -264,6 +276,23 @@ export function readReconcileFunctionConfig(environment: Environment = process.e
   return { ...functionConfigFrom(values), cluster: values.RUNNER_CLUSTER };
 }
 
+export function readAdminFunctionConfig(environment: Environment = process.env): AdminFunctionConfig {
+  const values = check(adminEnvironment, environment);
+  return {
+    oauthSecretId: values.OAUTH_SECRET_ID,
+    jobsTable: values.JOBS_TABLE,
+    cluster: values.RUNNER_CLUSTER,
+    profiles: values.RUNNER_PROFILES,
+    runnerNamePrefix: values.RUNNER_NAME_PREFIX,
+    github: values.GITHUB_API_URL,
+    deployment: values.DEPLOYMENT_NAME,
+    taskLogGroups: values.TASK_LOG_GROUPS.split(",").filter((name) => name !== ""),
+    region: values.AWS_REGION,
+    logLevel: values.LOG_LEVEL,
+    awsEndpoints: awsEndpointsFrom(values),
+  };
+}
+
 /** Where jobs on this machine find programs: what the operator's shell has, with the Node that runs this first. */
 export function searchPath(environment: Environment = process.env): string {
   return [dirname(process.execPath), environment["PATH"] ?? "/usr/bin:/bin"].join(delimiter);
@@ -304,13 +333,16 @@ function awsEndpointsFrom(values: { readonly [Name in keyof typeof awsEndpointVa
 /** A half-configured App is a fault; none at all is the state before setup. Variables set to nothing count as not set, as in `.env.example`. */
 export function readLocalConfig(environment: Environment = withDotEnv(process.env)): LocalConfig {
   const values = check(localEnvironment, withoutEmpty(environment));
-  const { app, faults } = appCredentials(values);
+  const { app, faults } = localAppFrom(values);
   if (values.RUNNER_DIR !== undefined && values.RUNNER_IMAGE !== undefined) {
     faults.push("RUNNER_DIR and RUNNER_IMAGE are both set; unset the one jobs shall not run in");
   }
+  const { GITHUB_CLIENT_ID: clientId, GITHUB_CLIENT_SECRET: clientSecret } = values;
+  if ((clientId === undefined) !== (clientSecret === undefined)) faults.push("GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET go together: set both, or neither");
   if (faults.length > 0) throw new ConfigError(faults);
   return {
     app,
+    oauth: clientId === undefined || clientSecret === undefined ? null : { clientId, clientSecret },
     github: values.GITHUB_API_URL,
     port: values.PORT,
     webhookProxyUrl: values.WEBHOOK_PROXY_URL ?? null,
@@ -325,47 +357,8 @@ function withoutEmpty(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
 }
 
-function appCredentials(values: z.output<typeof localEnvironment>): { app: LocalApp | null; faults: string[] } {
-  const faults: string[] = [];
-  const { APP_ID, PRIVATE_KEY, PRIVATE_KEY_PATH, WEBHOOK_SECRET } = values;
-  const anything = APP_ID ?? PRIVATE_KEY ?? PRIVATE_KEY_PATH ?? WEBHOOK_SECRET;
-  if (anything === undefined) return { app: null, faults };
-
-  if (APP_ID === undefined) faults.push("APP_ID: is missing; it stands on the App's settings page");
-  if (WEBHOOK_SECRET === undefined) faults.push("WEBHOOK_SECRET: is missing; set the one of the App's settings page");
-  const privateKey = readPrivateKey(PRIVATE_KEY, PRIVATE_KEY_PATH, faults);
-  if (APP_ID === undefined || WEBHOOK_SECRET === undefined || privateKey === null) return { app: null, faults };
-  return { app: { appId: APP_ID, privateKey, webhookSecret: WEBHOOK_SECRET }, faults };
-}
-
-function readPrivateKey(literal: string | undefined, path: string | undefined, faults: string[]): string | null {
-  let key = literal;
-  if (key === undefined && path !== undefined) {
-    try {
-      key = readFileSync(path, "utf8");
-    } catch {
-      faults.push(`PRIVATE_KEY_PATH: cannot read ${path}`);
-      return null;
-    }
-  }
-  if (key === undefined) {
-    faults.push("PRIVATE_KEY: is missing; set it, or PRIVATE_KEY_PATH to the .pem file GitHub gave you");
-    return null;
-  }
-  const parsed = parsePrivateKey(key);
-  if (parsed.ok) return parsed.pem;
-  faults.push(`PRIVATE_KEY: ${parsed.fault}`);
-  return null;
-}
-
 function check<Schema extends z.ZodMiniType>(schema: Schema, environment: Environment): z.output<Schema> {
   const parsed = schema.safeParse(environment);
   if (parsed.success) return parsed.data;
   throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`));
-}
-
-/** GitHub Docs: REST of github.com is api.github.com, of data residency api.SUBDOMAIN.ghe.com, of GHES https://HOST/api/v3. */
-function webOrigin(api: URL): string {
-  const isApiHost = api.hostname === "api.github.com" || /^api\.[^.]+\.ghe\.com$/.test(api.hostname);
-  return isApiHost ? `${api.protocol}//${api.host.slice("api.".length)}` : api.origin;
 }

@@ -1,104 +1,13 @@
-import { GetSecretValueCommand, ResourceNotFoundException, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { PortError, type Clock, type Log } from "../ports.ts";
-import { withinTimeLimit } from "../time-limit.ts";
-import { portErrorFrom, type AwsCodes } from "./aws-failure.ts";
+import { createSecretReader, type SecretOptions } from "./create-secret-reader.ts";
 import { parseAppSecret, type AppSecret } from "./parse-app-secret.ts";
 
-/**
- * Reasons: `app-secret-invalid` (read, and not what it should be: somebody has to change it), `app-secret-refused`,
- * `app-secret-throttled`, `app-secret-failed` (not read: the next call tries again). The stack creates the secret without a value, which
- * reads as refused and says what to do.
- */
-export class AppSecretError extends PortError {
-  override readonly name = "AppSecretError";
-}
-
-export interface AppSecretsOptions {
-  readonly client: SecretsManagerClient;
-  /** Name or ARN. */
-  readonly secretId: string;
-  readonly clock: Clock;
-  /** For the call to Secrets Manager, the SDK's second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-  /** Hears of reads that failed while an older value still serves. */
-  readonly log: Log;
-}
+export { AppSecretError } from "./create-secret-reader.ts";
 
 export interface AppSecrets {
   /** The App's secret, at most five minutes old, or up to an hour while it cannot be read. Fails with `AppSecretError`. */
   read(): Promise<AppSecret>;
 }
 
-const SECRETS_MANAGER_CODES: AwsCodes = {
-  throttled: new Set(["LimitExceededException"]),
-  passing: new Set(["InternalServiceError", "InternalServiceErrorException"]),
-};
-
-/** A rotated secret is in use everywhere after this; the previous webhook secret has to stay that long. */
-const FRESH_MS = 5 * 60_000;
-/** How long an outage of Secrets Manager goes unnoticed by GitHub; a withdrawn secret must not live for ever. */
-const USABLE_MS = 60 * 60_000;
-/** While a value still serves, a failing read is not repeated with every delivery. */
-const RETRY_PAUSE_MS = 30_000;
-
-interface Held {
-  readonly secret: AppSecret;
-  readonly readAt: number;
-}
-
-/** Reads anew by age only, never because a signature was wrong: that would let strangers cause calls. Only successes are kept. */
-export function createAppSecrets(options: AppSecretsOptions): AppSecrets {
-  const { client, secretId, clock, callTimeoutMs, log } = options;
-  let held: Held | null = null;
-  let reading: Promise<AppSecret> | null = null;
-  let pauseUntil = 0;
-
-  return {
-    async read() {
-      const now = clock();
-      if (held && (now < held.readAt + FRESH_MS || (now < pauseUntil && isUsable(held, now)))) return held.secret;
-      reading ??= refresh().finally(() => (reading = null));
-      return reading;
-    },
-  };
-
-  async function refresh(): Promise<AppSecret> {
-    const readAt = clock();
-    try {
-      const secret = await fetchSecret();
-      held = { secret, readAt };
-      return secret;
-    } catch (error) {
-      if (!held || !isUsable(held, clock())) throw error;
-      pauseUntil = clock() + RETRY_PAUSE_MS;
-      log.warn({ err: error instanceof Error ? error.message : String(error), ageMs: clock() - held.readAt }, "app secret not read again; the older one serves on");
-      return held.secret;
-    }
-  }
-
-  async function fetchSecret(): Promise<AppSecret> {
-    const text = await fetchText();
-    const parsed = parseAppSecret(text);
-    if (parsed.ok) return parsed.secret;
-    throw new AppSecretError("app-secret-invalid", `the secret ${secretId} is not usable: ${parsed.faults.join("; ")}`, { retryable: false });
-  }
-
-  async function fetchText(): Promise<string | undefined> {
-    const command = new GetSecretValueCommand({ SecretId: secretId });
-    try {
-      return (await withinTimeLimit(callTimeoutMs, (abortSignal) => client.send(command, { abortSignal }))).SecretString;
-    } catch (error) {
-      const failure = portErrorFrom(error, { as: AppSecretError, topic: "app-secret", doing: `read the secret ${secretId}`, codes: SECRETS_MANAGER_CODES, secret: true });
-      if (error instanceof ResourceNotFoundException) {
-        const message = `${failure.message}: it has no value yet, or is not there; \`npm run setup -- --stack NAME\` writes it`;
-        throw new AppSecretError(failure.reason, message, { retryable: true });
-      }
-      // A permission can be on its way while a stack is new, so even a refusal is worth the next event's try.
-      throw new AppSecretError(failure.reason, failure.message, { retryable: true, retryAfterMs: failure.retryAfterMs });
-    }
-  }
-}
-
-function isUsable(held: Held, now: number): boolean {
-  return now < held.readAt + USABLE_MS;
+export function createAppSecrets(options: SecretOptions): AppSecrets {
+  return { read: createSecretReader(options, { parse: parseAppSecret }) };
 }
