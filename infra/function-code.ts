@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Code } from "aws-cdk-lib/aws-lambda";
 
-export type FunctionName = "webhook" | "reconcile" | "release-watch";
+export type FunctionName = "webhook" | "reconcile" | "release-watch" | "admin";
 
 /** Where a function's code comes from. The handler is always `index.handler`. */
 export type FunctionCode = (name: FunctionName) => Code;

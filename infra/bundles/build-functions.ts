@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bundleFunction } from "./bundle-function.ts";
 
-const FUNCTIONS = ["webhook", "reconcile", "release-watch"] as const;
+const FUNCTIONS = ["webhook", "reconcile", "release-watch", "admin"] as const;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

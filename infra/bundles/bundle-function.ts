@@ -1,5 +1,7 @@
 import { build, type Plugin } from "esbuild";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { FREE_OF_SIDE_EFFECTS, LEFT_OUT_LOCALES, LEFT_OUT_MODULES } from "./left-out-modules.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -29,7 +31,7 @@ export async function bundleFunction(entryPoint: string, outfile: string): Promi
     // A CommonJS bundle has no import.meta; what asks for it wants to resolve files beside itself.
     banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
     define: { "import.meta.url": "importMetaUrl" },
-    plugins: [leaveOut],
+    plugins: [leaveOut, inlineAssets],
     metafile: true,
     logLevel: "warning",
   });
@@ -50,6 +52,20 @@ function packageOf(file: string): string {
   const [scope = "", name = ""] = path.split("/");
   return scope.startsWith("@") ? `${scope}/${name}` : scope;
 }
+
+/** A bundle is one file: what the admin pages read beside themselves becomes text in it. */
+const inlineAssets: Plugin = {
+  name: "inline-assets",
+  setup(builder) {
+    builder.onLoad({ filter: /\/app\/admin\/assets\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const read = /readFileSync\(new URL\("([^"]+)", import\.meta\.url\), "utf8"\)/g;
+      const contents = source.replaceAll(read, (_, file: string) => JSON.stringify(readFileSync(new URL(file, pathToFileURL(path)), "utf8")));
+      if (contents.includes("import.meta.url")) throw new Error(`${path} reads a file in another form than the one that is put in its place`);
+      return { contents, loader: "ts", watchFiles: [path] };
+    });
+  },
+};
 
 const leaveOut: Plugin = {
   name: "leave-out",
