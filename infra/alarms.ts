@@ -11,6 +11,7 @@ import { Construct } from "constructs";
 import { FIGURES } from "../app/core/figures.ts";
 import { JOB_GIVEN_UP } from "../app/core/log-messages.ts";
 import { acknowledge } from "./acknowledge.ts";
+import type { AdminFunction } from "./admin-function.ts";
 import { metricsNamespace } from "./metrics-namespace.ts";
 import type { ReconcileFunction } from "./reconcile-function.ts";
 import type { StackSettings } from "./stack-settings.ts";
@@ -20,6 +21,8 @@ export interface AlarmsProps {
   readonly settings: Pick<StackSettings, "alarmEmail" | "alarmTopicArn">;
   readonly webhook: WebhookFunction;
   readonly reconcile: ReconcileFunction;
+  /** `null` where there are no pages. */
+  readonly admin: AdminFunction | null;
   readonly deadLetters: Queue;
 }
 
@@ -42,7 +45,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.#topic = this.#topicOf(props.settings);
-    const { webhook, reconcile, deadLetters } = props;
+    const { webhook, reconcile, admin, deadLetters } = props;
     const perMinute = { period: Duration.minutes(1), statistic: "Sum" };
 
     this.jobsGivenUp = this.#countJobsGivenUp(reconcile);
@@ -87,6 +90,14 @@ export class Alarms extends Construct {
       below: true,
       description: 'Nothing calls the reconciler. See docs/runbook.md, "The reconciler is not called"',
     });
+    if (admin) {
+      this.watch("AdminPagesFail", {
+        metric: admin.function.metricErrors(perMinute),
+        threshold: 1,
+        minutes: 3,
+        description: 'The admin pages fail. See docs/runbook.md, "The admin pages fail"',
+      });
+    }
     const figure = (metricName: string) => new Metric({ namespace: metricsNamespace(this), metricName, statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
     this.watch("JobsWaitLong", {
       metric: figure(FIGURES.oldestWaiting),

@@ -25,6 +25,11 @@ export class AppSecrets extends Construct {
     grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: ["secretsmanager:GetSecretValue"], resources: [this.app.secretArn] }));
   }
 
+  /** To sign people in. */
+  grantReadOAuth(grantee: IGrantable): void {
+    grantee.grantPrincipal.addToPrincipalPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: ["secretsmanager:GetSecretValue"], resources: [this.oauth.secretArn] }));
+  }
+
   #withoutValue(id: string, description: string): Secret {
     const secret = new Secret(this, id, { description, removalPolicy: RemovalPolicy.DESTROY });
     // CDK asks for a generated password where nothing is said. CloudFormation creates a secret without a version when both ways to a

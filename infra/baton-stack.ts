@@ -1,7 +1,9 @@
 // oxlint-disable no-new -- a construct adds itself to its scope
 import { CfnOutput, Stack, Tags, type StackProps } from "aws-cdk-lib";
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import type { Construct } from "constructs";
 import { targetHasSudo, targetsInUse, type RunnerProfiles } from "../app/core/runner-profiles.ts";
+import { AdminFunction } from "./admin-function.ts";
 import { Alarms } from "./alarms.ts";
 import { AppSecrets } from "./app-secrets.ts";
 import { STACK_TAG } from "./cost-tags.ts";
@@ -66,9 +68,11 @@ export class BatonStack extends Stack {
     const runners = new RunnerCluster(this, "Runners", { network, settings, targets });
     const { repository } = new RunnerImageRepository(this, "RunnerImage", profiles);
     const { queue: deadLetterQueue } = new LaunchDeadLetterQueue(this, "LaunchDeadLetters");
+    const taskLogGroups: LogGroup[] = [];
     for (const target of targets) {
       const sudo = targetHasSudo(profiles, target.name);
-      const { taskDefinition } = new LaunchTargetTask(this, `Task-${target.name}`, { target, repository, credentialKey, githubApiUrl, sudo, logRetentionDays });
+      const { taskDefinition, logGroup } = new LaunchTargetTask(this, `Task-${target.name}`, { target, repository, credentialKey, githubApiUrl, sudo, logRetentionDays });
+      taskLogGroups.push(logGroup);
       new LaunchRule(this, `Launch-${target.name}`, { target, bus: jobEvents.bus, runners, network, taskDefinition, deadLetterQueue });
     }
 
@@ -80,8 +84,11 @@ export class BatonStack extends Stack {
     // reconcile: what was lost is found, what is left over is removed
     const reconcile = new ReconcileFunction(this, "Reconcile", { ...functions, cluster: runners.cluster, deadLetters: deadLetterQueue });
 
+    // what people see and ask for
+    const admin = settings.adminPages ? new AdminFunction(this, "Pages", { code, settings, profiles, secrets, jobs, cluster: runners.cluster, taskLogGroups }) : null;
+
     // what only a person can put right
-    const alarms = new Alarms(this, "Alarms", { settings, webhook, reconcile, deadLetters: deadLetterQueue });
+    const alarms = new Alarms(this, "Alarms", { settings, webhook, reconcile, admin, deadLetters: deadLetterQueue });
     releaseWatch.addAlarms(alarms);
     new Dashboard(this, "Overview", { webhook, reconcile, deadLetters: deadLetterQueue, alarms });
 
@@ -99,6 +106,7 @@ export class BatonStack extends Stack {
     this.#output("JobsTableName", jobs.table.tableName, "One record a job");
     this.#output("WebhookFunctionName", webhook.function.functionName, "Receives webhooks");
     this.#output("ReconcileFunctionName", reconcile.function.functionName, "A round every minute");
+    if (admin) this.#output("AdminUrl", admin.url, "The admin pages");
     this.#output("NextStep", `npm run setup -- --stack ${this.stackName}`, "Creates or connects the GitHub App and writes its secrets");
   }
 

@@ -53,6 +53,26 @@ export class JobsTable extends Construct {
     this.#grant(grantee, ["dynamodb:Query"], [`${this.table.tableArn}/index/${jobsTableDefinition.directoryIndex.name}`]);
   }
 
+  /** To read single records and list an installation's jobs. */
+  grantReadingForPeople(grantee: IGrantable): void {
+    this.#grant(grantee, ["dynamodb:GetItem"], [this.table.tableArn]);
+    this.grantDirectory(grantee);
+  }
+
+  /** To write what people ask for, and nothing else: no job's record, nor what the reconciler keeps. */
+  grantAsking(grantee: IGrantable): void {
+    const requests = `${jobsTableDefinition.requestKeyPrefix}*`;
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        effect: Effect.ALLOW,
+        actions: ["dynamodb:PutItem"],
+        resources: [this.table.tableArn],
+        // Alone the first would hold where the request has no key at all.
+        conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [requests] }, Null: { "dynamodb:LeadingKeys": "false" } },
+      }),
+    );
+  }
+
   /** To list open jobs and those that ended, and to hold the lease that keeps rounds apart. */
   grantReconciling(grantee: IGrantable): void {
     this.grantRecords(grantee);

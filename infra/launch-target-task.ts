@@ -11,6 +11,7 @@ import {
   type ITaskDefinition,
   type TaskDefinitionProps,
 } from "aws-cdk-lib/aws-ecs";
+import type { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import type { LaunchTarget } from "../app/core/runner-profiles.ts";
 import { acknowledge } from "./acknowledge.ts";
@@ -33,12 +34,13 @@ export interface LaunchTargetTaskProps {
 /** What cannot be overridden per task: image, architecture, roles, log group. CPU, memory and disk come from the event. */
 export class LaunchTargetTask extends Construct {
   readonly taskDefinition: ITaskDefinition;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, props: LaunchTargetTaskProps) {
     super(scope, id);
     const { target } = props;
 
-    const logGroup = createLogGroup(this, "Logs", props.logRetentionDays);
+    const logGroup = (this.logGroup = createLogGroup(this, "Logs", props.logRetentionDays));
     const taskDefinition = new TaskDefinition(this, "Task", {
       // Only what a task gets whose event names no size, which none of ours does. On EC2 a task-level size also stands in for the
       // container's, which CloudFormation would ask for otherwise and no event could change.

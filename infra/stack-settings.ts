@@ -36,6 +36,7 @@ const settings = z.object({
     .default(30),
   reservedConcurrency: wholeNumber(1, 1000).nullable().default(null),
   archiveDays: wholeNumber(1, 3650).nullable().default(null),
+  adminPages: flag.default(true),
   schemaDiscovery: flag.default(true),
   protectJobsTable: flag.default(false),
   containerInsights: z.enum(["disabled", "enabled", "enhanced"], "use disabled, enabled or enhanced").default("enabled"),
@@ -67,6 +68,14 @@ const settings = z.object({
 
 /** Each member is explained in docs/settings.md. */
 export type StackSettings = z.output<typeof settings>;
+
+/** Where concurrency can be reserved at all, strangers at the pages' door take no more of it from the reconciler. */
+export const ADMIN_CONCURRENCY = 10;
+
+/** What all functions reserve of the account's concurrency. */
+export function reservedInAll({ reservedConcurrency, adminPages }: Pick<StackSettings, "reservedConcurrency" | "adminPages">): number | null {
+  return reservedConcurrency === null ? null : reservedConcurrency + (adminPages ? ADMIN_CONCURRENCY : 0);
+}
 
 export const defaultStackSettings: StackSettings = settings.parse({});
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { CreateServiceLinkedRoleCommand } from "@aws-sdk/client-iam";
 import { Command, InvalidArgumentError } from "commander";
 import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
-import { readStackSettings } from "../../infra/stack-settings.ts";
+import { readStackSettings, reservedInAll } from "../../infra/stack-settings.ts";
 import { environmentWith, readOperatorConfig } from "../config.ts";
 import { OperatorError, operatorError } from "../operator/aws-trouble.ts";
 import { createCdk } from "../operator/deploy/cdk.ts";
@@ -47,7 +47,7 @@ await runCommand(async () => {
   const { signal } = endOnSignals();
   const terminal = createTerminal({ json: options.json, signal });
   const aws = createOperatorClients({ region: config.awsRegion, endpoints: config.awsEndpoints });
-  const wishes = { stackName: settings.stackName, imageSource: settings.imageSource, reservedConcurrency: settings.reservedConcurrency, profiles };
+  const wishes = { stackName: settings.stackName, imageSource: settings.imageSource, reservedConcurrency: reservedInAll(settings), profiles };
   try {
     const outcome = await runDeploy({
       wishes,

@@ -25,7 +25,7 @@ describe("alarms", () => {
   });
 
   it("tell of functions that fail, are turned away, or are not called", () => {
-    for (const [name, metric] of [["WebhookFails", "Errors"], ["WebhookThrottled", "Throttles"], ["ReconcilerFails", "Errors"]] as const) {
+    for (const [name, metric] of [["WebhookFails", "Errors"], ["WebhookThrottled", "Throttles"], ["ReconcilerFails", "Errors"], ["AdminPagesFail", "Errors"]] as const) {
       expect(alarm(name)).toMatchObject({ Namespace: "AWS/Lambda", MetricName: metric, ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching" });
     }
     expect(alarm("ReconcilerSilent")).toMatchObject({ MetricName: "Invocations", ComparisonOperator: "LessThanThreshold", Threshold: 1, EvaluationPeriods: 5, TreatMissingData: "breaching" });

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "baton-synth-"));
-  for (const name of ["webhook", "reconcile", "release-watch"]) {
+  for (const name of ["webhook", "reconcile", "release-watch", "admin"]) {
     mkdirSync(join(directory, "dist", name), { recursive: true });
     writeFileSync(join(directory, "dist", name, "index.cjs"), "exports.handler = async () => {};");
   }

@@ -77,10 +77,13 @@ describe("permissions", () => {
     expect(names(rolesThatMay(/^kms:Encrypt$/))).toEqual(["ReceiveWebhookRole", "ReconcileRole"]);
   });
 
-  it("let the two functions read the App's secret, and nobody the OAuth client's yet", () => {
-    expect(names(rolesThatMay(/^secretsmanager:/))).toEqual(["ReceiveWebhookRole", "ReconcileRole"]);
+  it("let the two functions read the App's secret, and the admin function the OAuth client's alone", () => {
     const read = identityStatements().filter(({ statement }) => actionsOf(statement).some((action) => action.startsWith("secretsmanager:")));
-    for (const { statement } of read) expect(statement).toMatchObject({ Action: "secretsmanager:GetSecretValue", Resource: { Ref: expect.stringMatching(/^SecretsApp/) } });
+    const readers = read.map(({ roles, statement }) => {
+      expect(statement).toMatchObject({ Effect: "Allow", Action: "secretsmanager:GetSecretValue" });
+      return [...names(roles), (statement.Resource as { Ref: string }).Ref.replace(/[0-9A-F]{8}$/, "")];
+    });
+    expect(readers.toSorted()).toEqual([["PagesAdminRole", "SecretsOAuth"], ["ReceiveWebhookRole", "SecretsApp"], ["ReconcileRole", "SecretsApp"]]);
     expect(stack.ofType("AWS::SecretsManager::ResourcePolicy")).toEqual([]);
   });
 
@@ -119,15 +122,40 @@ describe("permissions", () => {
     expect(actionsAt("ReconcileRole", "ecs")).toEqual(["ecs:DescribeTasks", "ecs:ListTasks", "ecs:StopTask"]);
   });
 
+  it("let the admin function read, and write nothing but requests", () => {
+    const statements = stack.statementsOf(stack.one("AWS::IAM::Role", "PagesAdminRole").id);
+    expect(statements.flatMap(actionsOf).sort()).toEqual([
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
+      "dynamodb:Query",
+      "ecs:DescribeTasks",
+      "ecs:ListTasks",
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "secretsmanager:GetSecretValue",
+    ]);
+    const table = { "Fn::GetAtt": [expect.stringMatching(/^Jobs/), "Arn"] };
+    expect(statements.find((statement) => actionsOf(statement).includes("dynamodb:PutItem"))).toEqual({
+      Effect: "Allow",
+      Action: "dynamodb:PutItem",
+      Resource: table,
+      Condition: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": ["request-*"] }, Null: { "dynamodb:LeadingKeys": "false" } },
+    });
+    expect(statements.find((statement) => actionsOf(statement).includes("dynamodb:Query"))?.Resource).toEqual({ "Fn::Join": ["", [table, "/index/jobs-by-installation"]] });
+    for (const action of ["ecs:ListTasks", "ecs:DescribeTasks"]) {
+      expect(statements.find((statement) => actionsOf(statement).includes(action))?.Condition, action).toEqual({ ArnEquals: { "ecs:cluster": { "Fn::GetAtt": [expect.stringMatching(/^Runners/), "Arn"] } } });
+    }
+  });
+
   it("are, for the functions together, exactly what their code calls", () => {
     const sources = readdirSync("app/aws").map((file) => readFileSync(`app/aws/${file}`, "utf8"));
     const called = new Set(sources.flatMap((source) => [...source.matchAll(/new (\w+)Command\(|\b(?:call|write)\(.*?"([A-Z]\w+)"/g)].map(([, bySdk, byJson]) => bySdk ?? byJson)));
-    const roles = ["ReceiveWebhookRole", "ReconcileRole", "ReleaseWatchRole"].map((role) => stack.one("AWS::IAM::Role", role).id);
+    const roles = ["ReceiveWebhookRole", "ReconcileRole", "ReleaseWatchRole", "PagesAdminRole"].map((role) => stack.one("AWS::IAM::Role", role).id);
     const allowed = new Set(roles.flatMap((role) => stack.statementsOf(role)).flatMap(actionsOf).filter((action) => !/^(logs|sqs):/.test(action)).map((action) => action.split(":")[1]));
     expect([...allowed].sort()).toEqual([...called].sort());
   });
 
-  it("open the functions to nobody but a signed webhook's URL and this stack's own rules", () => {
+  it("open the functions to nobody but the URLs of the webhook and the pages, and this stack's own rules", () => {
     for (const { Properties } of stack.ofType("AWS::Lambda::Permission")) {
       if (Properties["Principal"] !== "*") {
         expect(Properties).toMatchObject({ Action: "lambda:InvokeFunction", Principal: "events.amazonaws.com", SourceArn: { "Fn::GetAtt": [expect.stringMatching(/^(Reconcile|ReleaseWatch)/), "Arn"] } });
@@ -135,7 +163,7 @@ describe("permissions", () => {
       }
       // Without the second condition anybody could invoke the function past the URL.
       expect(Properties["FunctionUrlAuthType"] === "NONE" || Properties["InvokedViaFunctionUrl"] === true, JSON.stringify(Properties)).toBe(true);
-      expect(Properties["FunctionName"]).toEqual({ "Fn::GetAtt": [expect.stringMatching(/^ReceiveWebhook/), "Arn"] });
+      expect(Properties["FunctionName"]).toEqual({ "Fn::GetAtt": [expect.stringMatching(/^(ReceiveWebhook|PagesAdmin)/), "Arn"] });
     }
   });
 });

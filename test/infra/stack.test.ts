@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { jobsTableDefinition, tableIndexes } from "../../app/aws/jobs-table-definition.ts";
 import { compilePattern } from "../../app/local/event-bus/compile-pattern.ts";
-import { readFunctionConfig, readReconcileFunctionConfig } from "../../app/config.ts";
+import { readAdminFunctionConfig, readFunctionConfig, readReconcileFunctionConfig } from "../../app/config.ts";
 import { aTemplate, DEPLOYED_PROFILES, EC2_ARM64, SPOT_ARM64, withTargets } from "./a-template.ts";
 
 const stack = aTemplate({}, withTargets(SPOT_ARM64, EC2_ARM64));
@@ -16,7 +16,7 @@ describe("the stack", () => {
   it("says what comes next and where everything is", () => {
     expect(Object.keys(stack.template.Outputs).sort()).toEqual(
       expect.arrayContaining(
-        ["WebhookUrl", "EventBusName", "RunnerImageRepositoryUri", "ClusterName", "AppSecretId", "OAuthSecretId", "CredentialKeyId", "JobsTableName", "WebhookFunctionName", "ReconcileFunctionName", "NextStep"].sort(),
+        ["WebhookUrl", "EventBusName", "RunnerImageRepositoryUri", "ClusterName", "AppSecretId", "OAuthSecretId", "CredentialKeyId", "JobsTableName", "WebhookFunctionName", "ReconcileFunctionName", "AdminUrl", "NextStep"].sort(),
       ),
     );
     expect(stack.template.Outputs["NextStep"]?.Value).toBe("npm run setup -- --stack Baton");
@@ -25,6 +25,7 @@ describe("the stack", () => {
   it("gives the functions an environment that they take, and the profiles of the file", () => {
     expect(readFunctionConfig(environmentOf("Receive"))).toMatchObject({ jobsTable: "resolved-JOBS_TABLE", runnerNamePrefix: "baton", github: { apiUrl: "https://api.github.com" } });
     expect(readReconcileFunctionConfig(environmentOf("ReconcileFunction"))).toMatchObject({ cluster: "resolved-RUNNER_CLUSTER" });
+    expect(readAdminFunctionConfig({ ...environmentOf("PagesAdmin"), AWS_REGION: "eu-west-1" })).toMatchObject({ oauthSecretId: "resolved-OAUTH_SECRET_ID", cluster: "resolved-RUNNER_CLUSTER", deployment: "Baton" });
     expect(readFunctionConfig(environmentOf("Receive")).profiles).toEqual(withTargets(SPOT_ARM64, EC2_ARM64));
   });
 
@@ -39,7 +40,20 @@ describe("the stack", () => {
   it("runs the webhook function as GitHub's patience and Lambda's prices want it", () => {
     expect(stack.one("AWS::Lambda::Function", "Receive").Properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Timeout: 9, MemorySize: 1024, Handler: "index.handler" });
     expect(stack.one("AWS::Lambda::Function", "Receive").Properties).not.toHaveProperty("ReservedConcurrentExecutions");
-    expect(stack.ofType("AWS::Lambda::Url").map(({ Properties }) => Properties["AuthType"])).toEqual(["NONE"]);
+    expect(stack.ofType("AWS::Lambda::Url").map(({ Properties }) => Properties["AuthType"])).toEqual(["NONE", "NONE"]);
+  });
+
+  it("leaves the pages out where they are not wanted, address and rights included", () => {
+    const without = aTemplate({ adminPages: "false" });
+    expect(without.template.Outputs).not.toHaveProperty("AdminUrl");
+    expect(without.ofType("AWS::Lambda::Url")).toHaveLength(1);
+    expect(JSON.stringify(without.template)).not.toContain("PagesAdmin");
+  });
+
+  it("limits what strangers at the pages' door can take, where the account has concurrency to reserve", () => {
+    expect(stack.one("AWS::Lambda::Function", "PagesAdmin").Properties).not.toHaveProperty("ReservedConcurrentExecutions");
+    const reserved = aTemplate({ reservedConcurrency: "50" });
+    expect(reserved.one("AWS::Lambda::Function", "PagesAdmin").Properties).toMatchObject({ ReservedConcurrentExecutions: 10 });
   });
 
   it("creates secrets without a value, so that nothing passes for a key before setup has written one", () => {

@@ -19,6 +19,7 @@ const ALARMS: readonly Context[] = [{}, { alarmEmail: "ops@example.com" }, { ala
 const IN_TURN: Readonly<Record<string, readonly string[]>> = {
   archiveDays: ["", "1", "30", ""],
   protectJobsTable: ["false", "true"],
+  adminPages: ["true", "false", "true"],
   schemaDiscovery: ["true", "false"],
   reservedConcurrency: ["", "1", "", "100", ""],
   containerInsights: ["disabled", "enabled", "enhanced"],

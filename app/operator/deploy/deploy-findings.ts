@@ -6,6 +6,7 @@ import type { AccountFacts, AccountObservation, Seen } from "./account-observati
 export interface DeployWishes {
   readonly stackName: string;
   readonly imageSource: "codecommit" | "s3";
+  /** By all functions together. */
   readonly reservedConcurrency: number | null;
   readonly profiles: RunnerProfiles;
 }
