@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { searchPath, type LocalApp } from "./config.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
 import { demoFaults, type DemoState } from "./local/check-demo.ts";
-import { DEMO_JOBS, DEMO_REPOSITORY, demoWorkflow } from "./local/demo-workflow.ts";
+import { DEMO_JOBS, DEMO_PEOPLE, DEMO_REPOSITORY, demoWorkflow } from "./local/demo-workflow.ts";
 import type { GithubSimulator } from "./local/github-simulator/github-simulator.ts";
 import { startGithubSimulator } from "./local/github-simulator/start-github-simulator.ts";
 import { dockerContainers } from "./local/task-launcher/launch-docker.ts";
@@ -61,6 +61,7 @@ export async function startDemo(settings: DemoSettings): Promise<Demo> {
     plane = await startControlPlane({
       app,
       github: { apiUrl: github.apiUrl, webOrigin: github.origin },
+      oauth: github.oauthClient(),
       profiles: settings.profiles,
       runnerNamePrefix: "baton",
       port: settings.port,
@@ -78,6 +79,7 @@ export async function startDemo(settings: DemoSettings): Promise<Demo> {
     await github.close();
     throw error;
   }
+  github.setCallbackUrls([`${plane.pagesUrl}sign-in/callback`, `${plane.pagesUrl.replace("localhost", "127.0.0.1")}sign-in/callback`]);
   followJobs(timeline, github, plane.launcher);
   const launches = new Map<string, number>();
   plane.bus.events.on("event", ({ detail }) => {
@@ -103,7 +105,14 @@ export async function startDemo(settings: DemoSettings): Promise<Demo> {
     plane,
     async run(limitMs, signal) {
       github.setWebhook(plane.webhookUrl, app.webhookSecret);
-      github.addOrganization({ login: DEMO_REPOSITORY.organization, repositories: [{ name: DEMO_REPOSITORY.name, visibility: "private" }] });
+      const { organization } = DEMO_REPOSITORY;
+      github.addOrganization({
+        login: organization,
+        repositories: [{ name: DEMO_REPOSITORY.name, visibility: "private" }],
+        permissions: { organization_self_hosted_runners: "write", actions: "read", members: "read" },
+      });
+      github.addPerson({ login: DEMO_PEOPLE.admin, name: "Ada", organizations: { [organization]: "admin" } });
+      github.addPerson({ login: DEMO_PEOPLE.member, name: "Milo", organizations: { [organization]: "member" } });
       for (const { name, mishap } of DEMO_JOBS) {
         const queued = { on: "delivery", event: "workflow_job", action: "queued", job: name, times: 1 } as const;
         if (mishap === "delivered-twice") github.misbehave({ ...queued, do: "duplicate" });

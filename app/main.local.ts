@@ -36,17 +36,20 @@ import { startEmbeddedDynamoDb } from "./local/embedded-dynamodb.ts";
 import { createLocalEventBus, type LocalEventBus } from "./local/event-bus/local-event-bus.ts";
 import { readLaunchRules } from "./local/event-bus/read-launch-rules.ts";
 import { createPlainSealer } from "./local/plain-sealer.ts";
+import { createPagesListener } from "./local/serve-pages.ts";
 import { startRounds } from "./local/start-rounds.ts";
 import { createTaskLauncher } from "./local/task-launcher/create-task-launcher.ts";
 import type { StartContainer, TaskLauncher } from "./local/task-launcher/task-launcher.ts";
 import { shareTokens } from "./share-tokens.ts";
-import type { AdminRequestStore, Clock, JobDirectory, JobStore, Log, ReportProgress, RoundSightingsStore, UsageStore } from "./ports.ts";
+import type { AdminRequestStore, Clock, JobDirectory, JobStore, Log, OAuthClient, ReportProgress, RoundSightingsStore, UsageStore } from "./ports.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
 import { createRoundWitness } from "./witness-rounds.ts";
 
 export interface LocalSettings {
   readonly app: LocalApp;
   readonly github: GithubHost;
+  /** By which people sign in on the pages; with `null` nobody can. */
+  readonly oauth: OAuthClient | null;
   readonly profiles: RunnerProfiles;
   readonly runnerNamePrefix: string;
   /** 0 takes a free one. */
@@ -74,6 +77,8 @@ export interface PeoplesStores {
 export interface LocalControlPlane {
   readonly webhookUrl: string;
   readonly runnerNamePrefix: string;
+  /** Of the admin pages, with a slash at its end. */
+  readonly pagesUrl: string;
   /** Where the AWS clients of another process find what this one plays. */
   readonly aws: { readonly dynamoDbUrl: string; readonly ecsUrl: string; readonly jobsTable: string; readonly cluster: string };
   readonly store: JobStore;
@@ -91,6 +96,9 @@ const PSEUDO = { region: "us-east-1", accountId: "000000000000" };
 const JOBS_TABLE = "jobs";
 /** Everything is on this machine: a call that takes longer hangs. */
 const CALL_TIMEOUT_MS = 2_000;
+
+const oauthAdvice = (port: number) =>
+  `Set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET in .env to the App's client ID and a client secret, both on the App's settings page at GitHub, and add http://localhost:${port}/sign-in/callback to its callback URLs there. npm run setup does it for a new App.`;
 
 /** No delivery takes longer. */
 const CLOSE_LIMIT_MS = 9_000;
@@ -168,7 +176,33 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       handleInstallation: createInstallationHandler(pad),
     });
     const gate = createWebhookGate({ secrets: async () => ({ current: app.webhookSecret }), log, clock });
-    server.on("request", createWebhookListener({ gate, receive, log }));
+    const webhook = createWebhookListener({ gate, receive, log });
+    const pages = createPagesListener({
+      port,
+      load: async () => {
+        const [{ createAdminApp }, { createAdminWorld }] = await Promise.all([import("./admin/create-admin-app.ts"), import("./main.admin-world.ts")]);
+        const world = createAdminWorld({
+          dynamoDb: aws.dynamoDb,
+          jobsTable: JOBS_TABLE,
+          ecs,
+          cluster,
+          fetch,
+          callTimeoutMs: CALL_TIMEOUT_MS,
+          github,
+          profiles,
+          runnerNamePrefix,
+          oauth: async () => settings.oauth,
+          oauthAdvice: oauthAdvice(port),
+          clientAddress: () => "this machine",
+          links: { taskUrl: () => null, logsUrl: () => null },
+          deployment: "local",
+          clock,
+          log,
+        });
+        return createAdminApp(world);
+      },
+    });
+    server.on("request", (request, response) => (isForWebhook(request.url ?? "") ? webhook : pages)(request, response));
     // Deliveries under way end first: they write to the store, which is closed after this.
     closers.push(() => closeServer(server));
 
@@ -199,11 +233,17 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     const rounds = startRounds(() => witness.watch(reconcile), settings.reconcileEveryMs, log);
     closers.push(() => rounds.stop());
 
-    return { runnerNamePrefix, webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, people, bus, launcher, setTableDown: dynamoDb.setDown, close };
+    return { runnerNamePrefix, webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, pagesUrl: `http://localhost:${port}/`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, people, bus, launcher, setTableDown: dynamoDb.setDown, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** As the gate routes: everything else is the pages'. */
+function isForWebhook(url: string): boolean {
+  const path = url.split("?", 1)[0];
+  return path === WEBHOOK_PATH || path === "/ping";
 }
 
 async function listen(server: Server, port: number): Promise<number> {

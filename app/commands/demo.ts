@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import pino from "pino";
 import { createColors } from "picocolors";
 import { readRunnerProfiles } from "../../infra/read-runner-profiles.ts";
+import { DEMO_PEOPLE } from "../local/demo-workflow.ts";
 import { buildStandInImage } from "../local/runner-image/build-stand-in-image.ts";
 import { connectToDocker } from "../local/task-launcher/connect-to-docker.ts";
 import { drawTimeline } from "../local/timeline/draw-timeline.ts";
@@ -66,6 +67,7 @@ await runCommand(async () => {
     port: options.keep ? options.port : 0,
     log: pino({ level: "info" }, pino.destination({ dest: join(directory, "baton.log"), sync: true })),
   });
+  if (options.keep) say(colors.dim(`Watch it at ${demo.plane.pagesUrl}: sign in as ${DEMO_PEOPLE.admin}, who administers the organization; ${DEMO_PEOPLE.member}, its member, sees nothing.`));
   try {
     const display = options.json ? null : showTimeline(timeline, process.stdout, started);
     const faults = await demo.run(LIMIT_MS, signal);
@@ -121,7 +123,7 @@ async function keepUp(demo: Demo, { profiles, directory, say, signal }: { profil
   });
   try {
     say(`
-Still up. GitHub is ${github.origin}; queue more with
+Still up. The pages are ${plane.pagesUrl} (sign in as ${DEMO_PEOPLE.admin}). GitHub is ${github.origin}; queue more with
   curl -X POST ${github.origin}/_simulator/workflows -d '{"repository":"acme/shop","jobs":[{"name":"hello","runsOn":["self-hosted","small"],"steps":["echo hello"]}]}'
 look with
   curl ${github.origin}/_simulator/state

@@ -46,6 +46,7 @@ await runCommand(async () => {
   const plane = await startControlPlane({
     app: config.app,
     github: config.github,
+    oauth: config.oauth,
     profiles,
     runnerNamePrefix: config.runnerNamePrefix,
     port: config.port,
@@ -70,6 +71,7 @@ await runCommand(async () => {
   });
   try {
     say(`Webhooks go to ${plane.webhookUrl}. Job logs: ${directory}/tasks`);
+    say(`Pages: ${plane.pagesUrl}${config.oauth === null ? " (nobody can sign in until GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET are set)" : ""}`);
     const proxy = config.webhookProxyUrl === null ? null : connectWebhookProxy(config.webhookProxyUrl, plane.webhookUrl, log);
     if (proxy) void proxy.connected.then(() => say(`Deliveries come through ${config.webhookProxyUrl}.`));
     else say("WEBHOOK_PROXY_URL is not set: GitHub can reach this machine only if you forward a port to it.");

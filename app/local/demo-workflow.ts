@@ -15,6 +15,9 @@ const LARGE = ["self-hosted", "linux", "x64", "large"];
 
 export const DEMO_REPOSITORY = { organization: "acme", name: "shop" } as const;
 
+/** Who can sign in on the pages. */
+export const DEMO_PEOPLE = { admin: "ada", member: "milo" } as const;
+
 export const DEMO_JOBS: readonly DemoJob[] = [
   { name: "lint", runsOn: SMALL, run: ["echo checking $GITHUB_REPOSITORY", "sleep 0.5"], ends: "success" },
   ...["1", "2", "3"].map((shard): DemoJob => ({ name: `unit (${shard})`, runsOn: SMALL, run: [`echo shard ${shard} of 3`, "sleep 1"], ends: "success" })),

@@ -50,6 +50,8 @@ export interface LocalBatonOptions {
   readonly startContainer?: StartContainer;
   /** Off, webhooks reach Baton by `deliver` alone. */
   readonly webhooks?: boolean;
+  /** Without the OAuth client nobody can sign in. */
+  readonly signIn?: boolean;
 }
 
 const SMALL = ["self-hosted", "linux", "x64", "small"];
@@ -73,6 +75,7 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
   const startPlane = () => startControlPlane({
     app,
     github: { apiUrl: github.apiUrl, webOrigin: options.webOrigin ?? github.origin },
+    oauth: options.signIn === false ? null : github.oauthClient(),
     profiles: aPolicy(...(options.profiles ?? [])),
     runnerNamePrefix: "baton",
     port: 0,
