@@ -11,6 +11,6 @@ export async function buildFunctions(): Promise<void> {
   await (built ??= promisify(execFile)("npm", ["run", "build"], { cwd: root }));
 }
 
-export function functionDirectory(name: "webhook" | "reconcile"): string {
+export function functionDirectory(name: "webhook" | "reconcile" | "admin"): string {
   return `${root}dist/${name}`;
 }

@@ -17,6 +17,8 @@ export interface DeployedWorld {
   readonly published: Readonly<Record<string, unknown>>[];
   /** What Secrets Manager gives out from now on; null lets the read fail. */
   setSecret(secret: Readonly<Record<string, unknown>> | null): void;
+  /** Whether setup has written the OAuth client's secret. */
+  setOAuthSecretWritten(written: boolean): void;
   /** Lets GitHub's clock, and all it checks, run that much ahead of this process's. */
   moveGithubClock(ms: number): void;
   /** A delivery of a job queued now, as its body. */
@@ -24,6 +26,7 @@ export interface DeployedWorld {
   close(): Promise<void>;
 }
 
+const OAUTH_SECRET_ID = "baton/oauth";
 export const WEBHOOK_SECRET = "a webhook secret";
 
 export function anRsaKey(): { readonly publicKey: string; readonly privateKey: string } {
@@ -44,14 +47,19 @@ export async function aDeployedWorld(): Promise<DeployedWorld> {
   const calls: string[] = [];
   const published: Record<string, unknown>[] = [];
   let ahead = 0;
+  let oauthSecretWritten = true;
   let secret: Readonly<Record<string, unknown>> | null = { appId: 7, privateKey: key.privateKey, webhookSecret: WEBHOOK_SECRET };
   const github = await startGithubSimulator({ app: { id: 7, publicKeyPem: key.publicKey, webhookSecret: WEBHOOK_SECRET }, now: () => Date.now() + ahead });
   const { installationId } = github.addOrganization({ login: "acme", repositories: [{ name: "shop", visibility: "private" }] });
   const dynamoDb = await startEmbeddedDynamoDb({ tableName: "jobs" });
   const aws = await startAwsEndpoint({
     operations: {
-      "secretsmanager.GetSecretValue": async () => {
+      "secretsmanager.GetSecretValue": async (input) => {
         calls.push("secret");
+        if ((input as { SecretId: string }).SecretId === OAUTH_SECRET_ID) {
+          if (!oauthSecretWritten) throw new AwsError("ResourceNotFoundException", "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT", 400);
+          return { SecretString: JSON.stringify(github.oauthClient()) };
+        }
         if (secret === null) throw new AwsError("InternalServiceError", "try later", 500);
         return { SecretString: JSON.stringify(secret) };
       },
@@ -87,8 +95,11 @@ export async function aDeployedWorld(): Promise<DeployedWorld> {
       RUNNER_PROFILES: JSON.stringify({ profiles: aPolicy().profiles, targets: aPolicy().targets }),
       GITHUB_API_URL: github.apiUrl,
       RUNNER_CLUSTER: "baton",
+      OAUTH_SECRET_ID,
+      DEPLOYMENT_NAME: "BatonTest",
     },
     setSecret: (given) => (secret = given),
+    setOAuthSecretWritten: (written) => (oauthSecretWritten = written),
     moveGithubClock: (ms) => (ahead += ms),
     queued: (jobId) =>
       JSON.stringify(
