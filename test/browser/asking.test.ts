@@ -93,7 +93,7 @@ describe("what is offered", () => {
       return (await page.locator(".actions").innerText()).split(/\s*\n\s*/).filter((text) => text !== "");
     };
     expect(await offered(WAITING)).toEqual(["Launch again", "Why?"]);
-    expect(await offered(STARTING)).toEqual(["Launch again", "Stop…", "Why?"]);
+    expect(await offered(STARTING)).toEqual(["Launch again", "Why?", "Stop…"]);
     expect(await offered("8123456003")).toEqual(["Cancel it at GitHub", "Why?"]);
     expect(await offered("8123456006")).toEqual(["Why?"]);
     expect(await offered("8123456009")).toEqual(["Launch again", "Why?"]);

@@ -92,7 +92,8 @@ function stats({ now, open, sighting, ended, round }: InstallationLiveView): Mar
 function noJobsYet(view: InstallationLiveView): Markup {
   return html`<div class="empty"><h3>No job has asked for a runner yet</h3>
 <p>Put this into a repository as <code>.github/workflows/baton.yml</code> and push it. The job appears here within seconds.</p>
-${workflowSnippet(view)}</div>`;
+${workflowSnippet(view.profiles)}
+<p><a href="/installed?installation_id=${view.installation.id}&amp;setup_action=update">More ways to a first job</a></p></div>`;
 }
 
 /** Numbers alone change too often to be read out: what is said is whether there is trouble. */

@@ -8,13 +8,12 @@ import { badge } from "./parts/badge.ts";
 import type { IconName } from "./parts/icon.ts";
 import { outLink } from "./parts/out-link.ts";
 
-export function whyPage(frame: PageFrame, { url, answers, trouble }: WhyView): Markup {
+export function whyPage(frame: PageFrame, view: WhyView): Markup {
+  const { url, answer } = view;
   return framePage(frame, "Why?", html`<div class="head"><h1>Why did this job not start?</h1><p class="lead">Paste the address of a job or a run, as your browser shows it at GitHub.</p></div>
 <form class="card ask" action="/why" role="search"><label for="url">Address of a job or run</label>
-<div class="row"><input type="text" inputmode="url" id="url" name="url" value="${url}" placeholder="https://github.com/acme/shop/actions/runs/1234/job/5678" autocomplete="off" autocapitalize="none" spellcheck="false" required${trouble === "" ? "" : html` aria-invalid="true" aria-describedby="trouble"`}><button>Ask</button></div>
-${trouble === "" ? "" : html`<p role="alert" id="trouble">${trouble}</p>`}</form>
-${answers.length > 1 ? html`<p class="quiet">${answers.length} jobs, those that want something first.</p>` : ""}
-${answers.map(answer)}`);
+<div class="row"><input type="text" inputmode="url" id="url" name="url" value="${url}" placeholder="https://github.com/acme/shop/actions/runs/1234/job/5678" autocomplete="off" autocapitalize="none" spellcheck="false" required><button>Ask</button></div></form>
+${answer === null ? "" : answerCard(answer, view)}`);
 }
 
 const VERDICTS: Readonly<Record<Diagnosis["verdict"], readonly ["well" | "unknown" | "wrong" | "busy", IconName, string]>> = {
@@ -24,15 +23,15 @@ const VERDICTS: Readonly<Record<Diagnosis["verdict"], readonly ["well" | "unknow
   unknown: ["unknown", "unknown", "could not look far enough"],
 };
 
-function answer({ verdict, summary, because, advice, findings, job, cause }: Diagnosis, index: number): Markup {
+function answerCard({ verdict, summary, because, advice, findings, job, cause }: Diagnosis, { isOnRecord }: WhyView): Markup {
   const [tone, shape, words] = VERDICTS[verdict];
-  return html`<article class="card answer ${tone}" aria-labelledby="answer-${index}">
+  return html`<article class="card answer ${tone}" aria-labelledby="answer">
 <p class="verdict">${badge(tone, shape, words)}${job === null ? "" : html`<span class="quiet">${job.repository} · ${outLink(job.url, job.name)}</span>`}</p>
-<h2 id="answer-${index}">${summary}</h2>
+<h2 id="answer">${summary}</h2>
 ${because.length === 0 ? "" : html`<h3>What says so</h3><ul>${because.map((fact) => html`<li>${fact}</li>`)}</ul>`}
 ${advice.length === 0 ? "" : html`<h3>What to do</h3><ol>${advice.map((step) => html`<li>${step}</li>`)}</ol>`}
-${job === null ? "" : html`<p><a href="/jobs/${job.id}">The job's whole way</a></p>`}
-<details id="findings-${index}"><summary>Everything that was looked at <span class="quiet">(${findings.length}, cause <code>${cause}</code>)</span></summary><ul class="checks">${findings.map(finding)}</ul></details>
+${job === null || !isOnRecord ? "" : html`<p><a href="/jobs/${job.id}">The job's whole way</a></p>`}
+${findings.length === 0 ? "" : html`<details id="findings"><summary>Everything that was looked at <span class="quiet">(cause <code>${cause}</code>)</span></summary><ul class="checks">${findings.map(finding)}</ul></details>`}
 </article>`;
 }
 

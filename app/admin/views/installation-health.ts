@@ -1,10 +1,15 @@
+import { checkInstallation } from "../../check-installation.ts";
 import type { InstallationFacts } from "../../core/github-facts.ts";
 import type { HealthCheck } from "../../core/health.ts";
 import type { Look } from "../../core/look.ts";
 import type { AdminWorld } from "../admin-world.ts";
 import type { Session } from "../session.ts";
+import { lookWithin, PART_LIMIT_MS } from "./look-within.ts";
+
+/** Its looks come in two waves. */
+const LIMIT_MS = 2 * PART_LIMIT_MS + 500;
 
 /** The checks of one installation, as the person who looks can make them. */
-export async function installationHealth(_world: AdminWorld, _session: Session, _installation: InstallationFacts): Promise<Look<readonly HealthCheck[]>> {
-  return { kind: "failed", message: "Health is not checked yet." };
+export function installationHealth(world: AdminWorld, session: Session, { id }: InstallationFacts): Promise<Look<readonly HealthCheck[]>> {
+  return lookWithin("GitHub", () => checkInstallation({ ...world, reader: world.readerFor(session), lookLimitMs: PART_LIMIT_MS }, id), LIMIT_MS);
 }

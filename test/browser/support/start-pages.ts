@@ -57,7 +57,10 @@ export async function startPages(overrides: Partial<AdminWorld> = {}): Promise<P
       await page.waitForURL(`${origin}/`);
     },
     async close() {
-      await new Promise((resolve) => server.close(resolve));
+      const closed = new Promise((resolve) => server.close(resolve));
+      // Browsers keep connections for later.
+      if ("closeAllConnections" in server) server.closeAllConnections();
+      await closed;
       await here.close();
     },
   };

@@ -11,9 +11,9 @@ export function jobActions({ csrf }: PageFrame, job: JobRecord): Markup {
     html`<form method="post" action="/jobs/${jobId}/${action}"><input type="hidden" name="csrf" value="${csrf}"><button id="${action}" class="${kind}">${text}</button></form>`;
   return html`<div class="actions">
 ${mayLaunchAgain(job) ? button("launch-again", "Launch again", "second") : ""}
-${state === "launching" ? confirmStop(button("stop", "Stop its runner", "danger")) : ""}
 ${state === "running" ? outLink(job.htmlUrl, "Cancel it at GitHub", "button second") : ""}
-<a class="button second" href="/why?url=${encodeURIComponent(job.htmlUrl)}">Why?</a></div>`;
+<a class="button second" href="/why?url=${encodeURIComponent(job.htmlUrl)}">Why?</a>
+${state === "launching" ? confirmStop(button("stop", "Stop its runner", "danger")) : ""}</div>`;
 }
 
 function mayLaunchAgain({ state, placement }: JobRecord): boolean {
