@@ -13,14 +13,17 @@ import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
 import { createDynamoRoundSightingsStore } from "./aws/round-sightings-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
 import { createDynamoUsageStore } from "./aws/usage-store.ts";
+import { createRequestCarrier } from "./carry-out-requests.ts";
 import type { LocalApp, GithubHost } from "./config.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
+import { createAccountAdmins } from "./github/account-admins.ts";
 import { createAppHook } from "./github/app-hook.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createHookDeliveries } from "./github/hook-deliveries.ts";
 import { createJobLookup } from "./github/job-lookup.ts";
 import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
+import { parseWorkflowJobEvent } from "./github/parse-workflow-job-event.ts";
 import { createQueuedJobs } from "./github/queued-jobs.ts";
 import { createReceiver } from "./github/receiver.ts";
 import { WEBHOOK_PATH } from "./github/route-request.ts";
@@ -165,7 +168,8 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       report: settings.report,
     };
 
-    const handleWorkflowJob = createWorkflowJobHandler(pad, { ...profiles, webOrigin: github.webOrigin });
+    const policy = { ...profiles, webOrigin: github.webOrigin };
+    const handleWorkflowJob = createWorkflowJobHandler(pad, policy);
     const receive = createReceiver({
       credentials: appCredentials,
       apiUrl: github.apiUrl,
@@ -206,10 +210,11 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     // Deliveries under way end first: they write to the store, which is closed after this.
     closers.push(() => closeServer(server));
 
+    const calls = { registry: createRunnerRegistry({ octokit }), jobs: createJobLookup({ octokit }), deliveries: createHookDeliveries({ octokit }) };
+    const tasks = createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS });
     const witness = createRoundWitness({
+      ...calls,
       store,
-      registry: createRunnerRegistry({ octokit }),
-      deliveries: createHookDeliveries({ octokit }),
       memory: createDynamoRoundMemoryStore(table),
       sightings: people.sightings,
       hook: createAppHook({ octokit }),
@@ -217,20 +222,35 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       clock,
       log,
     });
+    const carryOutRequests = createRequestCarrier({
+      ...pad,
+      ...calls,
+      requests: people.requests,
+      admins: createAccountAdmins({ octokit }),
+      sightings: people.sightings,
+      tasks,
+      policy,
+      parse: parseWorkflowJobEvent,
+      log,
+    });
     const reconcile = createReconciler({
       ...pad,
+      ...calls,
       ...witness.ports,
       // Whoever looks on sees the jobs themselves.
       putMetrics: () => {},
       minter: shareTokens(pad.minter, clock),
-      jobs: createJobLookup({ octokit }),
       queuedJobs: createQueuedJobs({ octokit }),
       handleWorkflowJob,
-      tasks: createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
+      tasks,
       settings: { runnerNamePrefix, profiles, surplusGraceMs: settings.surplusGraceMs },
       log,
     });
-    const rounds = startRounds(() => witness.watch(reconcile), settings.reconcileEveryMs, log);
+    const round = async () => {
+      await carryOutRequests();
+      return reconcile();
+    };
+    const rounds = startRounds(() => witness.watch(round), settings.reconcileEveryMs, log);
     closers.push(() => rounds.stop());
 
     return { runnerNamePrefix, webhookUrl: `http://127.0.0.1:${port}${WEBHOOK_PATH}`, pagesUrl: `http://localhost:${port}/`, aws: { dynamoDbUrl: dynamoDb.endpoint, ecsUrl: endpoint.url, jobsTable: JOBS_TABLE, cluster }, store, people, bus, launcher, setTableDown: dynamoDb.setDown, close };

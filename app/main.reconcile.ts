@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
+import { createDynamoAdminRequestStore } from "./aws/admin-request-store.ts";
 import { createAppSecrets } from "./aws/app-secrets.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
 import { createKmsSealer } from "./aws/credential-sealer.ts";
@@ -14,12 +15,15 @@ import { createDynamoRoundLease } from "./aws/round-lease.ts";
 import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
 import { createDynamoRoundSightingsStore } from "./aws/round-sightings-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
+import { createRequestCarrier } from "./carry-out-requests.ts";
 import { readReconcileFunctionConfig } from "./config.ts";
+import { createAccountAdmins } from "./github/account-admins.ts";
 import { createAppHook } from "./github/app-hook.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createHookDeliveries } from "./github/hook-deliveries.ts";
 import { createJobLookup } from "./github/job-lookup.ts";
+import { parseWorkflowJobEvent } from "./github/parse-workflow-job-event.ts";
 import { createQueuedJobs } from "./github/queued-jobs.ts";
 import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
 import type { Launchpad } from "./launch-job.ts";
@@ -67,25 +71,43 @@ const pad: Launchpad = {
   report: progressFigures(putMetrics),
 };
 const table = { client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log };
-const witness = createRoundWitness({
-  store,
+const github = {
   registry: createRunnerRegistry({ octokit }),
+  jobs: createJobLookup({ octokit }),
   deliveries: createHookDeliveries({ octokit }),
+};
+const policy = { ...config.profiles, webOrigin: config.github.webOrigin };
+const tasks = createEcsRunnerTasks({ client: createEcsClient(), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS });
+const sightings = createDynamoRoundSightingsStore(table);
+const witness = createRoundWitness({
+  ...github,
+  store,
   memory: createDynamoRoundMemoryStore(table),
-  sightings: createDynamoRoundSightingsStore(table),
+  sightings,
   hook: createAppHook({ octokit }),
   runnerNamePrefix: config.runnerNamePrefix,
   clock,
   log,
 });
+const carryOutRequests = createRequestCarrier({
+  ...pad,
+  ...github,
+  requests: createDynamoAdminRequestStore(table),
+  admins: createAccountAdmins({ octokit }),
+  sightings,
+  tasks,
+  policy,
+  parse: parseWorkflowJobEvent,
+  log,
+});
 const reconcile = createReconciler({
   ...pad,
+  ...github,
   ...witness.ports,
   putMetrics,
-  jobs: createJobLookup({ octokit }),
   queuedJobs: createQueuedJobs({ octokit }),
-  handleWorkflowJob: createWorkflowJobHandler(pad, { ...config.profiles, webOrigin: config.github.webOrigin }),
-  tasks: createEcsRunnerTasks({ client: createEcsClient(), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
+  handleWorkflowJob: createWorkflowJobHandler(pad, policy),
+  tasks,
   settings: { runnerNamePrefix: config.runnerNamePrefix, profiles: config.profiles, surplusGraceMs: SURPLUS_GRACE_MS },
   log,
 });
@@ -93,7 +115,11 @@ const reconcile = createReconciler({
 const handle = createReconcileInvocationHandler({
   reconcile: createLoneReconciler({
     lease: createDynamoRoundLease(table),
-    reconcile: () => witness.watch(reconcile),
+    reconcile: () =>
+      witness.watch(async () => {
+        await carryOutRequests();
+        return reconcile();
+      }),
     newHolder: randomUUID,
     clock,
     log,

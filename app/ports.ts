@@ -161,6 +161,15 @@ export interface HookDeliveries {
   redeliver(deliveryId: string): Promise<void>;
 }
 
+/** Fails with `GithubError`. */
+export interface AccountAdmins {
+  /**
+   * Whether that person administers the account which the installation is on: is the person, or is an owner of the organization. `not-permitted`: the App
+   * may not read the organization's members.
+   */
+  standingOf(installationId: string, by: AdminRequest["by"]): Promise<"admin" | "not-admin" | "not-permitted" | "not-installed">;
+}
+
 /** The App's webhook as GitHub has it. Fails with `GithubError`. */
 export interface AppHook {
   /** `active`: there is one. */

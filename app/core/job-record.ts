@@ -233,12 +233,16 @@ export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobR
   return null;
 }
 
+/** An administrator wanted no runner for it: only an administrator's wish launches it again. */
+export const STOPPED_BY_ADMIN = "stopped-by-admin";
+
 /** Whether a `queued` delivery may open a launch of a job that is on record already. */
 export function mayLaunch(record: JobRecord, now: number): boolean {
   switch (record.state) {
     case "ignored": // by settings that have changed since
-    case "given-up": // too early, then: GitHub or a person has it delivered again
       return true;
+    case "given-up": // too early, then: GitHub or a person has it delivered again
+      return record.reason !== STOPPED_BY_ADMIN;
     case "waiting":
       // The `queued` that follows an approval; any other wait ends when its next try is due, and an old job only after a look at GitHub.
       return record.reason === "deployment-approval" || (record.reason !== "check-at-github" && (record.nextTryAt ?? 0) <= now);
