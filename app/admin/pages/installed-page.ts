@@ -24,7 +24,7 @@ export function installedPage(frame: PageFrame, view: InstalledView): Markup {
   const { installation, action } = view;
   const { login } = installation.account;
   return framePage(frame, action === "install" ? `Installed on ${login}` : `Changed on ${login}`, html`<h1>${action === "install" ? `Baton is installed on ${login}` : `The installation on ${login} was changed`}</h1>
-<p class="lead">${action === "install" ? "Two things are left: see that all below is well, and run a first job." : "All of it is checked again below."} This page stays up to date by itself. <a href="/installations/${installation.id}">Go to ${login}’s own page</a></p>
+<p class="lead">${action === "install" ? "Two things are left: see that all below is well, and run a first job." : "All of it is checked again below."} This page stays up to date by itself. <a href="/installations/${installation.id}">Go to ${login}'s own page</a></p>
 ${livePart(`/installed/live?installation_id=${installation.id}`, installedLive(view))}
 ${firstJobSteps(view)}
 ${offerTable(view)}`, [{ href: "/", text: "Installations" }, { href: `/installations/${installation.id}`, text: login }]);

@@ -39,7 +39,7 @@ export function permissionsFor(template: AppTemplate, choices: AppChoices): AppT
   return Object.fromEntries([...chosen, ...always]) as AppTemplate["default_permissions"];
 }
 
-/** Names of the profiles whose runners an App with these choices could not register. */
+/** Names of the profiles whose runners an App with these choices could not register on an organization; on personal accounts all of them are of repositories. */
 export function profilesLeftOut({ profiles }: RunnerProfiles, choices: AppChoices): readonly string[] {
   return profiles.filter(({ scope }) => !(scope === "organization" ? choices.organizationRunners : choices.repositoryRunners)).map(({ name }) => name);
 }

@@ -114,7 +114,7 @@ export function createSetupSession(options: SetupSessionOptions): SetupSession {
       const permissions = permissionsFor(template, choices);
       const { pagesUrl, githubHost } = place;
       const manifest = appManifest(template, { name, permissions, webhookUrl, redirectUrl: `${origin}/created`, pagesUrl });
-      const view = { events: template.default_events, permissions, leftOut: profilesLeftOut(profiles, choices), owner: organization ?? "your account", name, webhookUrl, pagesUrl, manifest, action: manifestUrl(webOrigin, organization, state), githubHost };
+      const view = { events: template.default_events, permissions, leftOut: organization === null ? [] : profilesLeftOut(profiles, choices), owner: organization ?? "your account", name, webhookUrl, pagesUrl, manifest, action: manifestUrl(webOrigin, organization, state), githubHost };
       return { status: 200, title: "Review", body: reviewPage(view) };
     },
 

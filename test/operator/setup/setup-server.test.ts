@@ -43,9 +43,10 @@ describe("the setup page", () => {
   });
 
   it("asks for repository-level runners alone on a personal account, whatever is ticked", async () => {
-    const { form } = await reviewed(await aSetup(), { owner: "personal", choices: "given", organizationRunners: "yes", administrators: "yes" });
+    const { form, review } = await reviewed(await aSetup(), { owner: "personal", choices: "given", organizationRunners: "yes", administrators: "yes" });
     expect(form.action).toMatch(`${GITHUB}/settings/apps/new?state=`);
     expect(JSON.parse(form.hidden["manifest"] ?? "").default_permissions).toEqual({ administration: "write", actions: "read", metadata: "read" });
+    expect(review.text).not.toContain("no runner can be registered");
   });
 
   it("takes no code with a state that it did not give, and each state once", async () => {
@@ -141,7 +142,7 @@ describe("the choices", () => {
   it("come from the runner profiles in use", async () => {
     const setup = await aSetup({ pagesUrl: "https://admin.example/", profiles: [{ name: "large", scope: "repository" }] });
     const first = await setup.browser.get(setup.url);
-    expect(first.text).toMatch(/name="repositoryRunners" value="yes" checked>[\s\S]*could change these repositories’ settings, or delete them\. Chosen because of <code>scope: repository<\/code> in the profile large/);
+    expect(first.text).toMatch(/name="repositoryRunners" value="yes" checked>[\s\S]*could change these repositories' settings, or delete them\. Chosen because of <code>scope: repository<\/code> in the profile large/);
     const { form } = await reviewed(setup);
     expect(manifestOf(form).default_permissions).toEqual({ organization_self_hosted_runners: "write", administration: "write", members: "read", actions: "read", metadata: "read" });
   });

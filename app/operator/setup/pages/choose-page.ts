@@ -24,12 +24,12 @@ ${fault(trouble)}
 <label class="choice"><input type="radio" name="owner" value="organization"${checked(form.owner === "organization")}> <span>An organization. You have to be one of its owners.</span></label>
 <label class="field" for="organization">Name of the organization</label>
 <input type="text" id="organization" name="organization" value="${form.organization}" placeholder="acme" autocomplete="off" autocapitalize="none" spellcheck="false">
-<label class="choice"><input type="radio" name="owner" value="personal"${checked(form.owner === "personal")}> <span>My personal account. It has runners of single repositories only. They need <code>administration: write</code>, which is broad: whoever holds the App’s key could change these repositories’ settings, or delete them.</span></label>
+<label class="choice"><input type="radio" name="owner" value="personal"${checked(form.owner === "personal")}> <span>My personal account. It has runners of single repositories only. They need <code>administration: write</code>, which is broad: whoever holds the App's key could change these repositories' settings, or delete them.</span></label>
 </fieldset>
 ${choiceFields(form.choices, scopedProfiles, place.pagesUrl !== null)}
 <label class="field" for="name">Name of the App</label>
 <input type="text" id="name" name="name" value="${form.name}" maxlength="34" autocomplete="off" placeholder="chosen for you" aria-describedby="name-note">
-<small class="note" id="name-note">Unique among all of GitHub, at most 34 characters. You can still change it on GitHub’s page.</small>
+<small class="note" id="name-note">Unique among all of GitHub, at most 34 characters. You can still change it on GitHub's page.</small>
 ${place.webhookUrl === null ? relayChoice(form) : null}
 <button>Review</button>
 </form>`;

@@ -35,7 +35,7 @@ ${leftOutWarning(view.leftOut)}
 <tbody>${permissionRows(needed.permissions, app.permissions)}
 ${needed.events.map((event) => comparedRow(html`event <code>${event}</code>`, "subscribed", app.events.includes(event) ? "subscribed" : null, app.events.includes(event)))}</tbody>
 </table>
-${isRight ? null : html`<p>Set what is missing on <a href="${settingsUrl}/permissions">the App’s “Permissions &amp; events”</a>. Each organization that has the App is then asked to accept; until it does nothing changes for it. Then look again.</p>`}
+${isRight ? null : html`<p>Set what is missing on <a href="${settingsUrl}/permissions">the App's “Permissions &amp; events”</a>. Each organization that has the App is then asked to accept; until it does nothing changes for it. Then look again.</p>`}
 ${surplusNote(needed.permissions, app.permissions)}
 </div>
 ${acceptance(view)}
@@ -44,7 +44,7 @@ ${
     ? null
     : html`<div class="card">
 <h2>Addresses to enter</h2>
-<p>Setup cannot see or set these; enter them on <a href="${settingsUrl}">the App’s settings</a>:</p>
+<p>Setup cannot see or set these; enter them on <a href="${settingsUrl}">the App's settings</a>:</p>
 ${addressTable(place.pagesUrl)}
 ${view.canSignIn ? null : html`<p class="quiet">No client secret was given: nobody can sign in on the admin pages until there is one.</p>`}
 </div>`

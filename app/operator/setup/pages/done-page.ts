@@ -25,8 +25,8 @@ export function donePage({ place, app, done, next }: DoneView): Markup {
 <ul class="done">${done.map((step) => html`<li>${step}</li>`)}</ul>
 ${beforeInstall.length === 0 ? null : html`<div class="card"><h2>First</h2>${beforeInstall.map((line) => html`<pre tabindex="0">${line}</pre>`)}</div>`}
 <div class="card">
-<h2>${beforeInstall.length === 0 ? "Install it on your organization" : "Then install it on your organization"}</h2>
-<p>GitHub asks which repositories it may see; jobs of others are not touched.${place.pagesUrl === null ? null : " After that it brings you to Baton’s page of this installation, which checks everything and leads to a first job."}</p>
+<h2>${beforeInstall.length === 0 ? "Install it" : "Then install it"}</h2>
+<p>GitHub asks which repositories it may see; jobs of others are not touched.${place.pagesUrl === null ? null : " After that it brings you to Baton's page of this installation, which checks everything and leads to a first job."}</p>
 <a class="button" href="${installUrl(app)}">Install on ${place.githubHost}</a>
 </div>
 ${afterInstall.length === 0 ? null : html`<div class="card"><h2>Then</h2>${afterInstall.map((line) => html`<pre tabindex="0">${line}</pre>`)}</div>`}

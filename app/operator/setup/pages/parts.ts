@@ -26,10 +26,10 @@ export function choiceFields(choices: AppChoices, scopedProfiles: readonly strin
 <label class="choice"><input type="checkbox" name="organizationRunners" value="yes"${checked(choices.organizationRunners)}> <span>Runners of the organization, for all repositories you choose.
 <small class="note">Needs <code>organization_self_hosted_runners: write</code>. It reads no code.</small></span></label>
 <label class="choice"><input type="checkbox" name="repositoryRunners" value="yes"${checked(choices.repositoryRunners)}> <span>Runners of single repositories.
-<small class="note">Needs <code>administration: write</code>, which is broad: whoever holds the App’s key could change these repositories’ settings, or delete them. ${
+<small class="note">Needs <code>administration: write</code>, which is broad: whoever holds the App's key could change these repositories' settings, or delete them. ${
     scopedProfiles.length === 0 ? html`No runner profile of yours needs it.` : html`Chosen because of <code>scope: repository</code> in ${scopedProfiles.length === 1 ? "the profile" : "the profiles"} ${scopedProfiles.join(", ")}.`
   }</small></span></label>
-<label class="choice"><input type="checkbox" name="administrators" value="yes"${checked(choices.administrators)}> <span>Let the organization’s administrators launch again, stop and redeliver on the admin pages.
+<label class="choice"><input type="checkbox" name="administrators" value="yes"${checked(choices.administrators)}> <span>Let the organization's administrators launch again, stop and redeliver on the admin pages.
 <small class="note">Needs <code>members: read</code>, to know who they are. ${hasAdminPages ? "Without it the pages show everything and change nothing." : "There are no admin pages here, so nothing needs it."}</small></span></label>
 </fieldset>`;
 }
@@ -37,7 +37,7 @@ export function choiceFields(choices: AppChoices, scopedProfiles: readonly strin
 export function relayChoice(form: SetupForm): Markup {
   return html`<fieldset>
 <legend>How do events reach this machine?</legend>
-<label class="choice"><input type="radio" name="relay" value="create"${checked(form.relay === "create")}> <span>By a new channel of smee.io. Events pass through that service; who knows the channel’s address can read them.</span></label>
+<label class="choice"><input type="radio" name="relay" value="create"${checked(form.relay === "create")}> <span>By a new channel of smee.io. Events pass through that service; who knows the channel's address can read them.</span></label>
 <label class="choice"><input type="radio" name="relay" value="own"${checked(form.relay === "own")}> <span>By this address:</span></label>
 <input type="url" name="relayUrl" value="${form.relayUrl}" placeholder="https://smee.io/CHANNEL" aria-label="Address of the relay" autocomplete="off">
 <label class="choice"><input type="radio" name="relay" value="none"${checked(form.relay === "none")}> <span>Not yet; I set the webhook myself.</span></label>

@@ -36,7 +36,7 @@ ${pagesUrl === null ? null : html`<tr><th scope="row">After installing</th><td><
 <div class="card">
 <h2>Permissions</h2>
 ${permissionTable(permissions)}
-<p class="quiet">It asks for no code and no secrets. Each token that Baton takes is narrowed to what it is for; the App’s key itself could do all of the above. A permission that is added later has to be accepted by each organization.</p>
+<p class="quiet">It asks for no code and no secrets. Each token that Baton takes is narrowed to what it is for; the App's key itself could do all of the above. A permission that is added later has to be accepted by each organization.</p>
 </div>
 <form method="post" action="${action}">
 <input type="hidden" name="manifest" value="${JSON.stringify(manifest)}">
