@@ -35,7 +35,7 @@ ${leftOutWarning(view.leftOut)}
 <tbody>${permissionRows(needed.permissions, app.permissions)}
 ${needed.events.map((event) => comparedRow(html`event <code>${event}</code>`, "subscribed", app.events.includes(event) ? "subscribed" : null, app.events.includes(event)))}</tbody>
 </table>
-${isRight ? null : html`<p>Set what is missing on <a href="${settingsUrl}/permissions">the App's “Permissions &amp; events”</a>. Each organization that has the App is then asked to accept; until it does nothing changes for it. Then look again.</p>`}
+${isRight ? null : html`<p>Set what is missing on <a href="${settingsUrl}/permissions">the App's "Permissions &amp; events"</a>. Each organization that has the App is then asked to accept; until it does nothing changes for it. Then look again.</p>`}
 ${surplusNote(needed.permissions, app.permissions)}
 </div>
 ${acceptance(view)}

@@ -19,7 +19,7 @@ ${
     ? null
     : html`<label class="field" for="clientSecret">Client secret, for signing in on the admin pages (optional)</label>
 <input type="password" id="clientSecret" name="clientSecret" autocomplete="off" aria-describedby="client-note">
-<small class="note" id="client-note">GitHub shows it once: “Generate a new client secret” on the App's settings page. Without it jobs run all the same, and nobody can sign in.</small>`
+<small class="note" id="client-note">GitHub shows it once: "Generate a new client secret" on the App's settings page. Without it jobs run all the same, and nobody can sign in.</small>`
 }
 ${choiceFields(form.choices, scopedProfiles, place.pagesUrl !== null)}
 ${place.webhookUrl === null ? relayChoice(form) : null}

@@ -66,7 +66,7 @@ export function addressTable(pagesUrl: string): Markup {
   return html`<table>
 <tbody>
 <tr><th scope="row">Callback URL</th><td><code>${callbackUrl}</code></td></tr>
-<tr><th scope="row">Setup URL</th><td><code>${setupUrl}</code><br><small>with “Redirect on update” ticked</small></td></tr>
+<tr><th scope="row">Setup URL</th><td><code>${setupUrl}</code><br><small>with "Redirect on update" ticked</small></td></tr>
 </tbody>
 </table>`;
 }
