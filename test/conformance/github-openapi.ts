@@ -6,6 +6,8 @@ import type { RequestRecord } from "../../app/local/github-simulator/http/reques
 /** What of GitHub's REST API Baton or its simulator has to do with. */
 export const operations = [
   "GET /app",
+  "GET /apps/{app_slug}",
+  "DELETE /applications/{client_id}/token",
   "POST /app-manifests/{code}/conversions",
   "GET /app/hook/config",
   "PATCH /app/hook/config",
@@ -19,7 +21,9 @@ export const operations = [
   "GET /meta",
   "GET /rate_limit",
   "GET /orgs/{org}/installation",
+  "GET /orgs/{org}/memberships/{username}",
   "GET /orgs/{org}/actions/runner-groups",
+  "GET /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories",
   "GET /orgs/{org}/actions/runners",
   "GET /orgs/{org}/actions/runners/{runner_id}",
   "DELETE /orgs/{org}/actions/runners/{runner_id}",
@@ -31,6 +35,7 @@ export const operations = [
   "GET /repos/{owner}/{repo}/actions/runs",
   "GET /repos/{owner}/{repo}/actions/runs/{run_id}",
   "GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs",
+  "GET /repos/{owner}/{repo}/actions/runs/{run_id}/attempts/{attempt_number}/jobs",
   "GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}",
   "POST /repos/{owner}/{repo}/actions/workflows/{workflow_id}/dispatches",
   "GET /repos/{owner}/{repo}/actions/runners",
@@ -40,6 +45,10 @@ export const operations = [
   "POST /repos/{owner}/{repo}/actions/runners/registration-token",
   "POST /repos/{owner}/{repo}/actions/runners/remove-token",
   "GET /repos/{owner}/{repo}/releases/latest",
+  "GET /user",
+  "GET /user/installations",
+  "GET /user/installations/{installation_id}/repositories",
+  "GET /user/memberships/orgs/{org}",
 ] as const;
 
 export interface Verdict {

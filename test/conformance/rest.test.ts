@@ -1,11 +1,15 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createCredentialMinter } from "../../app/github/credential-minter.ts";
 import { createHookDeliveries } from "../../app/github/hook-deliveries.ts";
+import { createGithubAsUser } from "../../app/github/github-as-user.ts";
+import { createGithubSignIn } from "../../app/github/github-sign-in.ts";
 import { createPersonalCalls } from "../../app/github/personal-calls.ts";
 import { createJobLookup } from "../../app/github/job-lookup.ts";
 import { createQueuedJobs } from "../../app/github/queued-jobs.ts";
 import { createRunnerRegistry } from "../../app/github/runner-registry.ts";
+import { createKeepAliveFetch } from "../../app/keep-alive-fetch.ts";
 import { loadGithubOpenapi, operations, type Judge } from "./github-openapi.ts";
 import { startSimulatedAcme, type SimulatedAcme } from "./simulated-acme.ts";
 
@@ -121,6 +125,42 @@ test("a workflow that a person starts, as npm run smoke does, is GitHub's", asyn
     inputs: { profile: "small", marker: "one" },
   });
   await person("GET /repos/{owner}/{repo}/actions/runs", { ...repository, event: "workflow_dispatch" });
+  expect(faults()).toEqual([]);
+});
+
+test("signing somebody in, and what their token is asked for, is GitHub's", async () => {
+  const { github, octokit, installationId } = acme;
+  const redirectUri = "http://127.0.0.1:9/sign-in/callback";
+  github.setCallbackUrls([redirectUri]);
+  github.addPerson({ login: "ada", organizations: { acme: "admin" } });
+  const client = github.oauthClient();
+  const signIn = createGithubSignIn({ apiUrl: github.apiUrl, webOrigin: github.origin, fetch: createKeepAliveFetch() });
+  const codeChallenge = createHash("sha256").update("verifier").digest("base64url");
+  const authorize = new URL(signIn.authorizeUrl(client, { state: "s", codeChallenge, redirectUri }));
+  authorize.searchParams.set("login", "ada");
+  const back = await fetch(`${authorize.origin}${authorize.pathname}`, { method: "POST", redirect: "manual", body: authorize.searchParams });
+  const code = new URL(back.headers.get("location") ?? "").searchParams.get("code") ?? "";
+  const { token = "" } = (await signIn.exchange(client, { code, codeVerifier: "verifier", redirectUri })) ?? {};
+  const { login, id: userId } = await signIn.person(token);
+  expect(login).toBe("ada");
+  const reader = createGithubAsUser({ apiUrl: github.apiUrl, fetch: createKeepAliveFetch(), clock: Date.now })({ userId, token });
+  const { runId, jobIds } = queue();
+  const seen = {
+    app: await reader.app(),
+    installations: await reader.installations(),
+    repositories: await reader.repositories(installationId),
+    job: await reader.job(installationId, { owner: "acme", name: "shop" }, jobIds[0] ?? ""),
+    run: await reader.run(installationId, { owner: "acme", name: "shop" }, runId),
+    attempt: await reader.run(installationId, { owner: "acme", name: "shop" }, runId, 1),
+    runners: await reader.runners(installationId, scopes[0]),
+    runnerGroup: await reader.runnerGroup(installationId, "acme", "fast"),
+    quota: await reader.quota(installationId),
+  };
+  for (const [what, { kind }] of Object.entries(seen)) expect(kind, what).toBe("seen");
+  await octokit.asInstallation({ installationId, permissions: { members: "read" } })("GET /orgs/{org}/memberships/{username}", { org: "acme", username: "ada" });
+  await signIn.revoke(client, token);
+  // GitHub's pages, and the exchange of a code that goes with them, are not the API.
+  acme.requests.splice(0, acme.requests.length, ...acme.requests.filter(({ path }) => !path.startsWith("/login/")));
   expect(faults()).toEqual([]);
 });
 

@@ -29,7 +29,7 @@ export async function startSimulatedAcme(): Promise<SimulatedAcme> {
   const { installationId } = github.addOrganization({
     login: "acme",
     repositories,
-    permissions: { organization_self_hosted_runners: "write", administration: "write", actions: "read" },
+    permissions: { organization_self_hosted_runners: "write", administration: "write", actions: "read", members: "read" },
     runnerGroups: [{ name: "fast", repositories: ["shop"] }],
   });
   const octokit = createAppOctokit({
