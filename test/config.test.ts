@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { ConfigError, githubHostNamed, readFunctionConfig, readLocalConfig, readOperatorConfig, readReconcileFunctionConfig, type Environment } from "../app/config.ts";
+import { ConfigError, githubHostNamed, readAdminFunctionConfig, readFunctionConfig, readLocalConfig, readOperatorConfig, readReconcileFunctionConfig, type Environment } from "../app/config.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", {
   modulusLength: 2048,
@@ -43,6 +43,13 @@ describe("the environment of the functions", () => {
 
   it("takes an empty value for a missing one", () => {
     expect(faultsOf(() => readFunctionConfig({ ...lambda, JOBS_TABLE: "" }))).toEqual(["JOBS_TABLE: is empty"]);
+  });
+
+  it("of the admin function names neither key nor webhook secret, and every missing variable", () => {
+    expect(faultsOf(() => readAdminFunctionConfig({}))).toEqual(["OAUTH_SECRET_ID", "JOBS_TABLE", "RUNNER_CLUSTER", "RUNNER_PROFILES", "AWS_REGION"].map((name) => `${name}: is missing`));
+    const { RUNNER_PROFILES, JOBS_TABLE } = lambda;
+    const config = readAdminFunctionConfig({ RUNNER_PROFILES, JOBS_TABLE, OAUTH_SECRET_ID: "baton/oauth", RUNNER_CLUSTER: "c", AWS_REGION: "eu-west-1", TASK_LOG_GROUPS: "one,two" });
+    expect(config).toMatchObject({ oauthSecretId: "baton/oauth", taskLogGroups: ["one", "two"], deployment: "Baton", region: "eu-west-1" });
   });
 
   it("passes on the faults of the profiles", () => {
@@ -93,6 +100,9 @@ describe("the environment of a laptop", () => {
   });
 
   it("refuses a runner directory beside a runner image", () => {
+    expect(readLocalConfig({ GITHUB_CLIENT_ID: "", GITHUB_CLIENT_SECRET: "" }).oauth).toBeNull();
+    expect(readLocalConfig({ GITHUB_CLIENT_ID: "Iv", GITHUB_CLIENT_SECRET: "s" }).oauth).toEqual({ clientId: "Iv", clientSecret: "s" });
+    expect(faultsOf(() => readLocalConfig({ GITHUB_CLIENT_SECRET: "hunter2" }))).toEqual(["GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET go together: set both, or neither"]);
     expect(faultsOf(() => readLocalConfig({ RUNNER_DIR: "/a", RUNNER_IMAGE: "b" }))[0]).toMatch(/both set/);
   });
 });
