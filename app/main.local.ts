@@ -14,6 +14,7 @@ import { createDynamoRoundSightingsStore } from "./aws/round-sightings-store.ts"
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
 import { createDynamoUsageStore } from "./aws/usage-store.ts";
 import { createRequestCarrier } from "./carry-out-requests.ts";
+import { createUsageCounter } from "./count-usage.ts";
 import type { LocalApp, GithubHost } from "./config.ts";
 import type { RunnerProfiles } from "./core/runner-profiles.ts";
 import { createAccountAdmins } from "./github/account-admins.ts";
@@ -103,6 +104,8 @@ const CALL_TIMEOUT_MS = 2_000;
 const oauthAdvice = (port: number) =>
   `Set GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET in .env to the App's client ID and a client secret, both on the App's settings page at GitHub, and add http://localhost:${port}/sign-in/callback to its callback URLs there. npm run setup does it for a new App.`;
 
+/** Somebody watches the chart. */
+const COUNT_EVERY_MS = 10_000;
 /** No delivery takes longer. */
 const CLOSE_LIMIT_MS = 9_000;
 
@@ -233,6 +236,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       parse: parseWorkflowJobEvent,
       log,
     });
+    const countUsage = createUsageCounter({ ...people, everyMs: COUNT_EVERY_MS, clock, log });
     const reconcile = createReconciler({
       ...pad,
       ...calls,
@@ -248,7 +252,8 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     });
     const round = async () => {
       await carryOutRequests();
-      return reconcile();
+      await reconcile();
+      await countUsage();
     };
     const rounds = startRounds(() => witness.watch(round), settings.reconcileEveryMs, log);
     closers.push(() => rounds.stop());

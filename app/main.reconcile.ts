@@ -9,14 +9,17 @@ import { createKmsSealer } from "./aws/credential-sealer.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
 import { createEmbeddedMetrics } from "./aws/embedded-metrics.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
+import { createDynamoJobDirectory } from "./aws/job-directory.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createReconcileInvocationHandler, type ReconcileAnswer } from "./aws/reconcile-invocation-handler.ts";
 import { createDynamoRoundLease } from "./aws/round-lease.ts";
 import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
 import { createDynamoRoundSightingsStore } from "./aws/round-sightings-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
+import { createDynamoUsageStore } from "./aws/usage-store.ts";
 import { createRequestCarrier } from "./carry-out-requests.ts";
 import { readReconcileFunctionConfig } from "./config.ts";
+import { createUsageCounter } from "./count-usage.ts";
 import { createAccountAdmins } from "./github/account-admins.ts";
 import { createAppHook } from "./github/app-hook.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
@@ -41,6 +44,9 @@ import { createRoundWitness } from "./witness-rounds.ts";
 const CALL_TIMEOUT_MS = 3_000;
 /** GitHub assigns a queued job to an idle runner within seconds; a minute without one is a surplus. */
 const SURPLUS_GRACE_MS = 60_000;
+
+/** Charts of days. */
+const COUNT_EVERY_MS = 5 * 60_000;
 
 const config = readReconcileFunctionConfig();
 const clock = Date.now;
@@ -100,6 +106,7 @@ const carryOutRequests = createRequestCarrier({
   parse: parseWorkflowJobEvent,
   log,
 });
+const countUsage = createUsageCounter({ directory: createDynamoJobDirectory(table), usage: createDynamoUsageStore(table), sightings, everyMs: COUNT_EVERY_MS, clock, log });
 const reconcile = createReconciler({
   ...pad,
   ...github,
@@ -118,7 +125,9 @@ const handle = createReconcileInvocationHandler({
     reconcile: () =>
       witness.watch(async () => {
         await carryOutRequests();
-        return reconcile();
+        const report = await reconcile();
+        await countUsage();
+        return report;
       }),
     newHolder: randomUUID,
     clock,

@@ -64,10 +64,13 @@ describe("what an administrator asks for, with GitHub and AWS played on this mac
     await expectServed(local, jobId);
   });
 
-  it("a delivery that failed comes again", async () => {
+  it("a job that ended is counted, and a delivery comes again", async () => {
     const { local, ask } = await start();
     const [jobId = ""] = local.queue({ name: "build" });
     await expectServed(local, jobId);
+    local.advance(60_000);
+    const counted = await eventually("its usage", () => local.plane.people.usage.read(String(local.installationId)), (usage) => (usage?.days.length ?? 0) > 0);
+    expect(counted?.days).toMatchObject([{ failed: 0, repositories: [{ name: "acme/shop", jobs: 1 }] }]);
     const seen = await eventually("the delivery", () => local.plane.people.sightings.read(), (sightings) => sightings?.deliveries.some(({ action }) => action === "completed") === true);
     const delivery = seen?.deliveries.find(({ action }) => action === "completed");
     const before = local.github.deliveries().length;
