@@ -13,7 +13,7 @@ import { OUTPUTS, startDeployedAccount, type DeployedAccount } from "../support/
 import { AwsRefusal } from "../support/operator/start-aws-account.ts";
 import { runCommandLine, type CommandLine } from "../support/operator/run-command-line.ts";
 import { createRecordingLog } from "../support/recording-log.ts";
-import { publicKeyPem } from "../local/github-simulator/support/app-key.ts";
+import { appKey, publicKeyPem } from "../local/github-simulator/support/app-key.ts";
 
 const HOOK = `${OUTPUTS.WebhookUrl}api/github/webhooks`;
 
@@ -124,6 +124,36 @@ describe("npm run setup -- --stack", { timeout: 60_000 }, () => {
     expect(done.text).toContain("Baton is ready");
     expect(await command.ended).toBe(0);
     expect(account.secrets.size).toBe(2);
+  });
+
+  describe("for an App that exists", () => {
+    const ADMIN = "https://admin.lambda-url.eu-west-1.on.aws/";
+    const connect = (...args: string[]) => {
+      writeFileSync(join(directory, "key.pem"), appKey.privateKey.export({ type: "pkcs1", format: "pem" }).toString());
+      return setup("--stack", "--app-id", "7", "--private-key-file", "key.pem", ...args);
+    };
+
+    it("connects it, says what its owner has to change at GitHub, and leaves no other App's client behind", async () => {
+      account.outputs["AdminUrl"] = ADMIN;
+      account.secrets.set(OUTPUTS.OAuthSecretId, JSON.stringify({ clientId: "another", clientSecret: "App's" }));
+      github.changeApp({ permissions: { organization_self_hosted_runners: "write", metadata: "read" }, events: [] });
+      const command = connect();
+      expect(await command.ended, command.errors()).toBe(0);
+      const settings = `${github.origin}/settings/apps/baton`;
+      expect(command.output()).toContain(`It lacks members: read, actions: read: set that on ${settings}/permissions, and have each organization accept it.`);
+      expect(command.output()).toContain(`It does not subscribe to workflow_job: tick that on ${settings}/permissions.`);
+      expect(command.output()).toContain(`the callback URL ${ADMIN}sign-in/callback and the setup URL ${ADMIN}installed`);
+      expect(JSON.parse(account.secrets.get(OUTPUTS.OAuthSecretId) ?? "")).toEqual({});
+      expect(JSON.parse(account.secrets.get(OUTPUTS.AppSecretId) ?? "").webhookSecret).toBe(secretSentToGithub());
+    });
+
+    it("writes its OAuth client, whose ID GitHub tells", async () => {
+      writeFileSync(join(directory, "client-secret"), "0123456789abcdef\n");
+      const command = connect("--client-secret-file", "client-secret");
+      expect(await command.ended, command.errors()).toBe(0);
+      expect(JSON.parse(account.secrets.get(OUTPUTS.OAuthSecretId) ?? "")).toEqual({ clientId: github.oauthClient().clientId, clientSecret: "0123456789abcdef" });
+      expect(command.output() + command.errors()).not.toContain("0123456789abcdef");
+    });
   });
 
   it.each([
