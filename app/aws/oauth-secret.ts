@@ -10,7 +10,7 @@ export function createOAuthSecret(options: SecretOptions): () => Promise<OAuthCl
   return createSecretReader<OAuthClient | null>(options, { parse: parseOAuthSecret, withoutValue: null });
 }
 
-function parseOAuthSecret(text: string | undefined): ParsedSecret<OAuthClient> {
+function parseOAuthSecret(text: string | undefined): ParsedSecret<OAuthClient | null> {
   let json: unknown;
   try {
     json = JSON.parse(text ?? "");
@@ -18,6 +18,8 @@ function parseOAuthSecret(text: string | undefined): ParsedSecret<OAuthClient> {
     // The parser's own message would quote the secret.
     return { ok: false, faults: ["it is not JSON of the form {clientId, clientSecret}"] };
   }
+  // Setup's way to say that the App it has connected has no client yet: a secret cannot go back to having no value.
+  if (typeof json === "object" && json !== null && Object.keys(json).length === 0) return { ok: true, secret: null };
   const parsed = oauthSecret.safeParse(json);
   if (parsed.success) return { ok: true, secret: parsed.data };
   return { ok: false, faults: parsed.error.issues.map((issue) => `${issue.path.join(".") || "it"} ${issue.message}`) };

@@ -39,6 +39,11 @@ it("is null before setup has written it, asked for anew every ten seconds", asyn
   expect(await read()).toEqual(SECRET);
 });
 
+it("is null where setup has connected an App without a client", async () => {
+  aws.answer(value({}));
+  expect(await read()).toBeNull();
+});
+
 it.each([
   ["no JSON", "s3cret"],
   ["no object", '"s3cret"'],

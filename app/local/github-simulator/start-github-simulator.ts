@@ -22,6 +22,7 @@ import { runnerRoutes } from "./http/runner-routes.ts";
 import { runnerServiceRoutes } from "./http/runner-service-routes.ts";
 import { deliverySnapshot, jobSnapshot, runnerSnapshot } from "./snapshots.ts";
 import { userRoutes } from "./http/user-routes.ts";
+import { workflowPages } from "./http/workflow-pages.ts";
 import { workflowRoutes } from "./http/workflow-routes.ts";
 import { createStateKeeper } from "./state-keeper.ts";
 import { createSimulatorState } from "./state/create-simulator-state.ts";
@@ -85,6 +86,7 @@ export async function startGithubSimulator(options: GithubSimulatorOptions): Pro
       appKey = key;
     }),
     ...installationPages(keeper),
+    ...workflowPages(keeper),
     ...controlRoutes(keeper),
   ]);
   const answerRequest = createAnswerRequest({ keeper, findRoute, appKey: () => appKey, now });
