@@ -20,12 +20,14 @@ export interface AdminParts
   readonly ecs: ECSClient;
   readonly cluster: string;
   readonly fetch: Fetch;
+  /** Something keeps the runner image up to date, and a record of it. */
+  readonly watchesImage: boolean;
   /** For each call to AWS, milliseconds. */
   readonly callTimeoutMs: number;
 }
 
 export function createAdminWorld(parts: AdminParts): AdminWorld {
-  const { dynamoDb, jobsTable, ecs, cluster, fetch, callTimeoutMs, github, clock, log } = parts;
+  const { watchesImage, dynamoDb, jobsTable, ecs, cluster, fetch, callTimeoutMs, github, clock, log } = parts;
   const table = { client: dynamoDb, tableName: jobsTable, callTimeoutMs, log };
   return {
     ...parts,
@@ -34,7 +36,7 @@ export function createAdminWorld(parts: AdminParts): AdminWorld {
     sightings: createDynamoRoundSightingsStore(table),
     usage: createDynamoUsageStore(table),
     requests: createDynamoAdminRequestStore(table),
-    images: createDynamoImageRecordStore(table),
+    images: watchesImage ? createDynamoImageRecordStore(table) : null,
     tasks: createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs }),
     readerFor: createGithubAsUser({ apiUrl: github.apiUrl, fetch, clock }),
     signIn: createGithubSignIn({ ...github, fetch }),

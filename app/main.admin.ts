@@ -25,6 +25,7 @@ const app = createAdminApp(
     ecs: createEcsClient(),
     cluster: config.cluster,
     fetch,
+    watchesImage: true,
     callTimeoutMs: CALL_TIMEOUT_MS,
     github: config.github,
     profiles: config.profiles,

@@ -194,6 +194,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
           ecs,
           cluster,
           fetch,
+          watchesImage: false,
           callTimeoutMs: CALL_TIMEOUT_MS,
           github,
           profiles,

@@ -24,7 +24,8 @@ export interface AdminWorld {
   readonly sightings: Pick<RoundSightingsStore, "read">;
   readonly usage: Pick<UsageStore, "read">;
   readonly requests: Pick<AdminRequestStore, "ask" | "get">;
-  readonly images: Pick<ImageRecordStore, "read">;
+  /** `null` where nothing keeps an image up to date, as on a laptop. */
+  readonly images: Pick<ImageRecordStore, "read"> | null;
   readonly tasks: Pick<RunnerTasks, "list">;
   readonly profiles: RunnerProfiles;
   readonly runnerNamePrefix: string;

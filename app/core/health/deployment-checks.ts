@@ -62,9 +62,9 @@ function lastDelivery({ deliveries }: DeploymentEvidence, now: number): HealthCh
 
 function reconciler({ sightings }: DeploymentEvidence, now: number): HealthCheck {
   const facts = { id: "reconciler", title: "Reconciler" };
-  const advice = "See that its schedule is enabled, and its log; a first round comes within a minute of a deployment.";
+  const advice = "See that its schedule is enabled, and its log.";
   return checked(facts, sightings, (value) => {
-    if (value === null) return ill(facts, "No round of the reconciler is on record.", { advice });
+    if (value === null) return ill(facts, "No round of the reconciler is on record.", { advice: "The first one comes within a minute of npm run setup; after that, see that its schedule is enabled, and its log." });
     if (now - value.at > ROUND_OVERDUE_MS) return ill(facts, `Its last round was ${ago(value.at, now)}; one is due every minute.`, { advice });
     return well(facts, `Its last round was ${ago(value.at, now)}.`);
   });
