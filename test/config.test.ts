@@ -99,10 +99,13 @@ describe("the environment of a laptop", () => {
     expect(faults).toHaveLength(2);
   });
 
-  it("refuses a runner directory beside a runner image", () => {
+  it("takes both halves of the OAuth client or none", () => {
     expect(readLocalConfig({ GITHUB_CLIENT_ID: "", GITHUB_CLIENT_SECRET: "" }).oauth).toBeNull();
     expect(readLocalConfig({ GITHUB_CLIENT_ID: "Iv", GITHUB_CLIENT_SECRET: "s" }).oauth).toEqual({ clientId: "Iv", clientSecret: "s" });
     expect(faultsOf(() => readLocalConfig({ GITHUB_CLIENT_SECRET: "hunter2" }))).toEqual(["GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET go together: set both, or neither"]);
+  });
+
+  it("refuses a runner directory beside a runner image", () => {
     expect(faultsOf(() => readLocalConfig({ RUNNER_DIR: "/a", RUNNER_IMAGE: "b" }))[0]).toMatch(/both set/);
   });
 });

@@ -4,6 +4,7 @@ import { createGithubSignIn } from "../../app/github/github-sign-in.ts";
 import { createKeepAliveFetch } from "../../app/keep-alive-fetch.ts";
 import type { PersonsGithub } from "../../app/ports.ts";
 import { startSimulatedGithub, type SimulatedGithub } from "../local/github-simulator/support/simulated-github.ts";
+import { startStubHttpServer } from "../support/stub-http-server.ts";
 import { aUserToken } from "../support/a-user-token.ts";
 
 const shop = { owner: "acme", name: "shop" };
@@ -61,6 +62,19 @@ describe("the installations that a person administers", () => {
     simulated.github.addUser({ login: "ada", repositories: [] });
     simulated.github.addUser({ login: "eve", repositories: [{ name: "open", visibility: "public" }] });
     expect((await loginsOf(await as("ada"))).toSorted()).toEqual(["acme", "ada"]);
+  });
+
+  it("do not include another person's account, in whose repositories GitHub lets them work", async () => {
+    const stub = await startStubHttpServer();
+    try {
+      const installation = (id: number, account: object) => ({ id, account: { login: `account-${id}`, id, ...account }, target_type: "User", repository_selection: "all", permissions: {}, events: [], html_url: "https://github.com/settings/installations/1" });
+      stub.answer({ headers: { "content-type": "application/json" }, json: { total_count: 2, installations: [installation(5, {}), installation(6, {})] } });
+      const person = createGithubAsUser({ apiUrl: stub.origin, fetch: createKeepAliveFetch(), clock: Date.now })({ token: "ghu_x", userId: "6" });
+      expect(await loginsOf(person)).toEqual(["account-6"]);
+      expect(stub.requests.map(({ path, headers }) => [path, headers.authorization])).toEqual([["/user/installations?per_page=100", "Bearer ghu_x"]]);
+    } finally {
+      await stub.close();
+    }
   });
 
   it.each([
