@@ -4,6 +4,7 @@ import { installationChecks } from "./core/health/installation-checks.ts";
 import type { DeploymentEvidence, InstallationEvidence } from "./core/health/installation-evidence.ts";
 import type { InstallationFacts } from "./core/github-facts.ts";
 import type { Look } from "./core/look.ts";
+import type { RoundSightings } from "./core/round-sightings.ts";
 import type { ExplainWorld } from "./explain-job.ts";
 import { limitLooks, lookBy, LOOK_LIMIT_MS, mapLook } from "./looks.ts";
 
@@ -60,12 +61,18 @@ async function gatherDeployment(world: CheckWorld): Promise<DeploymentEvidence> 
     hookUrl,
     app,
     byKey: hook !== null,
-    hook: hookLook ?? mapLook(sightings, (value) => value?.hook ?? null),
-    deliveries: newest ?? mapLook(sightings, (value) => value?.deliveries ?? []),
+    hook: hookLook ?? ofRound(sightings, ({ hook: seen }) => seen),
+    deliveries: newest ?? ofRound(sightings, ({ deliveries }) => deliveries),
     sightings,
     tasks,
     image,
   };
+}
+
+/** Before the first round nothing was seen, which is not the same as seeing nothing. */
+function ofRound<T>(sightings: Look<RoundSightings | null>, part: (round: RoundSightings) => T): Look<T> {
+  if (sightings.kind !== "seen") return sightings;
+  return sightings.value === null ? { kind: "failed", message: "the reconciler, which looks, has had no round yet." } : { kind: "seen", value: part(sightings.value) };
 }
 
 async function gatherInstallation(world: CheckWorld, deployment: DeploymentEvidence, installation: Look<InstallationFacts | null>): Promise<InstallationEvidence> {

@@ -32,6 +32,7 @@ export async function setUpThisMachine(config: LocalConfig, profiles: RunnerProf
     openBrowser: readOperatorConfig().hasDesktop && terminal.interactive ? open : null,
     replace: false,
     existing: null,
+    clientSecret: null,
   });
   terminal.say();
 }

@@ -18,6 +18,7 @@ import { createTerminal } from "../operator/terminal.ts";
 import { parsePrivateKey } from "../parse-private-key.ts";
 import { endOnSignals, runCommand } from "./run-command.ts";
 
+const CLIENT_SECRET_ADVICE = "Give the path of a file that holds the client secret, which GitHub shows once.";
 const APP_TEMPLATE = fileURLToPath(new URL("../../app.yml", import.meta.url));
 const PROFILES = fileURLToPath(new URL("../../infra/runner-profiles.yml", import.meta.url));
 
@@ -43,7 +44,7 @@ const command = new Command("npm run setup --")
   .option("--host <host>", "GitHub's host, if it is not github.com or what GITHUB_API_URL says: github.example.com, SUBDOMAIN.ghe.com")
   .option("--app-id <number>", "connect this App, without the page", wholeNumber)
   .option("--private-key-file <file>", "its private key, the .pem file that GitHub gave you")
-  .option("--client-secret-file <file>", "a client secret of it, for signing in on the admin pages")
+  .option("--client-secret-file <file>", "a client secret of that App, or of the one that is set up already, for signing in on the admin pages")
   .option("--replace", "set up another App where one is set up already", false)
   .option("--port <number>", "port of the page on 127.0.0.1; a free one otherwise", wholeNumber, 0)
   .option("--no-open", "open no browser")
@@ -77,6 +78,7 @@ await runCommand(async () => {
       openBrowser: options.open && config.hasDesktop && terminal.interactive ? open : null,
       replace: options.replace,
       existing: existingApp(options),
+      clientSecret: options.clientSecretFile === undefined ? null : readGiven(options.clientSecretFile, CLIENT_SECRET_ADVICE),
     });
     if (options.json) createTerminal().json({ appId: outcome.appId, name: outcome.facts.name, installUrl: installUrl(outcome.facts), steps: outcome.steps });
     return 0;
@@ -86,12 +88,12 @@ await runCommand(async () => {
 });
 
 function existingApp({ appId, privateKeyFile, clientSecretFile }: Options): ExistingAppFields | null {
-  if (appId === undefined && privateKeyFile === undefined && clientSecretFile === undefined) return null;
+  if (appId === undefined && privateKeyFile === undefined) return null;
   if (appId === undefined || privateKeyFile === undefined) throw new OperatorError("--app-id and --private-key-file go together: the App's number, and the .pem file of its key.");
   const privateKey = readGiven(privateKeyFile, "Give the path of the .pem file that GitHub gave you.");
   const parsed = parsePrivateKey(privateKey);
   if (!parsed.ok) throw new OperatorError(`${privateKeyFile}: the private key ${parsed.fault}.`);
-  const clientSecret = clientSecretFile === undefined ? "" : readGiven(clientSecretFile, "Give the path of a file that holds the client secret.");
+  const clientSecret = clientSecretFile === undefined ? "" : readGiven(clientSecretFile, CLIENT_SECRET_ADVICE);
   return { appId: String(appId), privateKey, clientSecret };
 }
 

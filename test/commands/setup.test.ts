@@ -154,6 +154,17 @@ describe("npm run setup -- --stack", { timeout: 60_000 }, () => {
       expect(JSON.parse(account.secrets.get(OUTPUTS.OAuthSecretId) ?? "")).toEqual({ clientId: github.oauthClient().clientId, clientSecret: "0123456789abcdef" });
       expect(command.output() + command.errors()).not.toContain("0123456789abcdef");
     });
+
+    it("takes a client secret later, without another App", async () => {
+      expect(await connect().ended).toBe(0);
+      const before = account.secrets.get(OUTPUTS.AppSecretId);
+      writeFileSync(join(directory, "client-secret"), "fedcba9876543210\n");
+      const again = setup("--stack", "--client-secret-file", "client-secret");
+      expect(await again.ended, again.errors()).toBe(0);
+      expect(again.output()).toMatch(/OAuth client written to the stack Baton[\s\S]*had this App already/);
+      expect(JSON.parse(account.secrets.get(OUTPUTS.OAuthSecretId) ?? "")).toEqual({ clientId: github.oauthClient().clientId, clientSecret: "fedcba9876543210" });
+      expect(account.secrets.get(OUTPUTS.AppSecretId)).toBe(before);
+    });
   });
 
   it.each([

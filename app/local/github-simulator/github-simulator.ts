@@ -75,7 +75,7 @@ export interface GithubSimulator {
   changeInstallation(installationId: number, change: InstallationChange): void;
   removeInstallation(installationId: number): void;
   /** As its owner does it in the App's settings: installations keep what they have until their administrators accept. */
-  changeApp(change: { readonly permissions?: Permissions; readonly events?: readonly string[] }): void;
+  changeApp(change: { readonly permissions?: Permissions; readonly events?: readonly string[]; readonly setupUrl?: string; readonly setupOnUpdate?: boolean }): void;
   /** Throws `Refusal` (404) for an unknown repository. */
   queueWorkflow(workflow: WorkflowRequest): { readonly runId: string; readonly jobIds: string[] };
   /** `path` below the repository's root, on its default branch. Throws when the text is no workflow that the simulator can run. */

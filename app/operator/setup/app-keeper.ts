@@ -22,6 +22,10 @@ export class AppKeys {
     return this.#members.oauth;
   }
 
+  withOAuth(oauth: OAuthClient): AppKeys {
+    return new AppKeys({ ...this.#members, oauth });
+  }
+
   toString(): string {
     return `[keys of App ${this.appId}, redacted]`;
   }

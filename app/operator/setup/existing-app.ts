@@ -30,10 +30,8 @@ export async function findExistingApp(github: GithubApps, fields: ExistingAppFie
   if (!Number.isSafeInteger(appId) || appId <= 0) throw new OperatorError("The App ID is the number on the App's settings page.");
   const key = parsePrivateKey(fields.privateKey);
   if (!key.ok) throw new OperatorError(`The private key ${key.fault}.`);
-  const clientSecret = fields.clientSecret.trim();
-  if (!/^[\w-]*$/.test(clientSecret)) throw new OperatorError("The client secret is letters and digits only, as GitHub shows it once.");
   const { facts, installations } = await look(github, { appId, privateKey: key.pem });
-  return { appId, privateKey: key.pem, oauth: oauthClient(facts, clientSecret), facts, installations };
+  return { appId, privateKey: key.pem, oauth: oauthClient(facts, fields.clientSecret), facts, installations };
 }
 
 /** The same App after somebody has changed it at GitHub. Fails with `OperatorError`. */
@@ -50,8 +48,11 @@ async function look(github: GithubApps, signer: Pick<ExistingApp, "appId" | "pri
   return { facts, installations };
 }
 
-function oauthClient({ clientId }: AppFacts, clientSecret: string): OAuthClient | null {
+/** Fails with `OperatorError`; `null` without a secret. */
+export function oauthClient({ clientId }: AppFacts, given: string): OAuthClient | null {
+  const clientSecret = given.trim();
   if (clientSecret === "") return null;
+  if (!/^[\w-]+$/.test(clientSecret)) throw new OperatorError("The client secret is letters and digits only, as GitHub shows it once.");
   if (clientId === null) throw new OperatorError("This GitHub does not say the App's client ID, so that the client secret cannot be used from here. Leave it empty, and write both where they are kept.");
   return { clientId, clientSecret };
 }

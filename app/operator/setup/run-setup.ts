@@ -2,7 +2,7 @@ import { OperatorError } from "../aws-trouble.ts";
 import type { Terminal } from "../terminal.ts";
 import type { AppKeeper } from "./app-keeper.ts";
 import { completeApp, finishApp, keysFor } from "./complete-app.ts";
-import { findExistingApp, type ExistingAppFields } from "./existing-app.ts";
+import { findExistingApp, oauthClient, type ExistingAppFields } from "./existing-app.ts";
 import { installUrl, type AppFacts } from "./github-app.ts";
 import { settingsAdvice } from "./settings-advice.ts";
 import { startSetupServer } from "./setup-server.ts";
@@ -19,6 +19,8 @@ export interface SetupRun extends SetupSessionOptions {
   readonly replace: boolean;
   /** An App to connect without the page. */
   readonly existing: ExistingAppFields | null;
+  /** For signing in by an App that is kept already; `null` leaves that as it is. */
+  readonly clientSecret: string | null;
   /** Where its events go: what the stack says, or the relay of `.env`. */
   readonly knownWebhookUrl: string | null;
 }
@@ -30,6 +32,7 @@ const PATIENCE_MS = 60 * 60_000;
 export async function runSetup(run: SetupRun): Promise<SetupOutcome> {
   const { terminal, place } = run;
   const kept = run.replace ? null : await currentApp(run.keeperFor(run.knownWebhookUrl));
+  if (!kept && !run.existing && run.clientSecret !== null) throw new OperatorError(`${capital(place.place)} has no App yet that the client secret could be of. Give --app-id and --private-key-file with it, or leave it out: an App that setup creates brings its own.`);
   const outcome = kept ? await finish(run, kept) : run.existing ? await connect(run, run.existing) : await throughThePage(run);
   const { facts } = outcome;
   terminal.say();
@@ -39,7 +42,7 @@ export async function runSetup(run: SetupRun): Promise<SetupOutcome> {
   for (const line of run.next.beforeInstall) terminal.say(`First: ${line}`);
   terminal.say(`Install it on your organization: ${installUrl(facts)}`);
   for (const line of run.next.afterInstall) terminal.say(`Then: ${line}`);
-  if (kept) terminal.say(`\n${capital(place.place)} had this App already; nothing of it was changed but the webhook. To set up another: --replace`);
+  if (kept) terminal.say(`\n${capital(place.place)} had this App already; nothing else of it was changed. To set up another: --replace`);
   return outcome;
 }
 
@@ -49,7 +52,13 @@ async function currentApp(keeper: AppKeeper) {
 
 async function finish(run: SetupRun, keys: NonNullable<Awaited<ReturnType<AppKeeper["current"]>>>): Promise<SetupOutcome> {
   const steps: string[] = [];
-  const facts = await finishApp(keys, { github: run.github, keeper: run.keeperFor(run.knownWebhookUrl), webhookUrl: run.knownWebhookUrl, done: (step) => steps.push(step) });
+  const completion = { github: run.github, keeper: run.keeperFor(run.knownWebhookUrl), webhookUrl: run.knownWebhookUrl, done: (step: string) => void steps.push(step) };
+  const facts = await finishApp(keys, completion);
+  const oauth = run.clientSecret === null ? null : oauthClient(facts, run.clientSecret);
+  if (oauth) {
+    await completion.keeper.keep(keys.withOAuth(oauth));
+    completion.done(`OAuth client written to ${completion.keeper.place}`);
+  }
   return { appId: keys.appId, facts, steps, isNew: false };
 }
 

@@ -1,7 +1,7 @@
 /** The person at the simulator, by curl: queue, cancel, approve, look, and make GitHub misbehave. */
 import * as z from "zod";
 import { jobSnapshot, runnerSnapshot, deliverySnapshot } from "../snapshots.ts";
-import { addAccount, findRepository } from "../state/accounts.ts";
+import { addAccount, findRepository, openAccount } from "../state/accounts.ts";
 import { addMisbehaviour, clearMisbehaviours, misbehaviourSchema, type Misbehaviour } from "../state/misbehaviours.ts";
 import { changeInstallation, removeInstallation } from "../state/installations.ts";
 import { approveDeployment, cancelJob, queueWorkflow } from "../state/jobs.ts";
@@ -35,6 +35,7 @@ const account = z.strictObject({
   login: z.string().min(1),
   type: z.enum(["Organization", "User"]).default("Organization"),
   repositories: z.array(z.strictObject({ name: z.string().min(1), visibility: z.enum(["private", "public", "internal"]).default("private") })),
+  installed: z.boolean().default(true),
 });
 const installationChange = z.strictObject({
   permissions: z.record(z.string(), z.enum(["read", "write", "admin"])).optional(),
@@ -88,10 +89,11 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
     }),
     route("GET", "/jobs/{job}/log", (call) => ({ status: 200, text: jobOf(call).log })),
     route("POST", "/accounts", (call) => {
-      const { type, ...wanted } = parseControlBody(call, account);
+      const { type, installed, ...wanted } = parseControlBody(call, account);
       if (state.accounts.has(wanted.login.toLowerCase())) throw new Refusal(400, `The account ${wanted.login} is already there; choose another login.`);
-      const { id } = change((_, now) => addAccount(state, type, wanted, now));
-      return { status: 201, body: { installationId: id } };
+      if (installed) return { status: 201, body: { installationId: change((_, now) => addAccount(state, type, wanted, now)).id } };
+      change((_, now) => openAccount(state, type, wanted, now));
+      return { status: 201, body: { installUrl: `${state.origin}/apps/${state.app.slug}/installations/new` } };
     }),
     route("PATCH", "/installations/{id}", (call) => {
       const wanted = parseControlBody(call, installationChange);
@@ -164,6 +166,7 @@ curl -X POST ${at}/jobs/JOB/cancel
 curl -X POST ${at}/runs/RUN/cancel
 curl -X POST ${at}/deployments/JOB/approve        (a job with "deployment": true)
 curl ${at}/accounts -d '{"login":"acme","repositories":[{"name":"shop","visibility":"private"}]}'
+  with "installed": false the App is left to be installed by hand
 curl -X PATCH ${at}/installations/ID -d '{"suspended":true}'      (also permissions, events, repositories: names or null)
 curl -X DELETE ${at}/installations/ID
 curl -X PATCH ${at}/app -d '{"permissions":{"actions":"read","members":"read"}}'      (what it wants of installations; also events)

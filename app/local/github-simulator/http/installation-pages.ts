@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import { findAccount, installApp, repositoriesOf, selectedRepositoriesOf } from "../state/accounts.ts";
+import { findAccount, installApp, repositoriesOf, selectedRepositoriesOf, wantedPermissions } from "../state/accounts.ts";
 import { changeInstallation } from "../state/installations.ts";
 import { notFound, Refusal } from "../state/refusal.ts";
 import type { Account, Installation, Permissions } from "../state/simulator-state.ts";
@@ -22,7 +22,7 @@ export function installationPages({ state, change }: StateKeeper): Route[] {
         // Somebody who does not own the organization can only ask its owners.
         if (form.get("as") === "member") return toSetup(null, "request");
         if (installedOn(account)) throw new Refusal(422, `${account.login} has the App already.`);
-        const wanted = { permissions: state.app.permissions ?? {}, repositories: selected(form, account) };
+        const wanted = { permissions: wantedPermissions(state), repositories: selected(form, account) };
         return toSetup(change((_, now) => installApp(state, account, wanted, now)), "install");
       },
     },
@@ -35,7 +35,7 @@ export function installationPages({ state, change }: StateKeeper): Route[] {
       handle(call) {
         const installation = find(call);
         const form = new URLSearchParams(call.text);
-        const wanted = form.has("accept") ? { permissions: state.app.permissions ?? installation.permissions, events: state.app.events ?? installation.events } : { repositories: selected(form, installation.account) };
+        const wanted = form.has("accept") ? { permissions: wantedPermissions(state), events: state.app.events ?? installation.events } : { repositories: selected(form, installation.account) };
         change((_, now) => changeInstallation(state, installation.id, wanted, now));
         return toSetup(installation, "update");
       },
@@ -61,7 +61,7 @@ export function installationPages({ state, change }: StateKeeper): Route[] {
     return html`<form method="post" action="/apps/${app.slug}/installations">
 <input type="hidden" name="account" value="${account.login}">
 ${repositoryFields(repositoriesOf(state, account).map(({ name }) => name), null)}
-<p>With these permissions: ${permissionCodes(app.permissions ?? {})}</p>
+<p>With these permissions: ${permissionCodes(wantedPermissions(state))}</p>
 <button name="as" value="owner">Install</button>
 <button name="as" value="member">Request, as somebody who does not own ${account.login}</button>
 </form>`;
@@ -70,7 +70,7 @@ ${repositoryFields(repositoriesOf(state, account).map(({ name }) => name), null)
   async function settingsPage(call: Call): Promise<Answer> {
     const installation = find(call);
     const { app } = state;
-    const wanted = Object.entries(app.permissions ?? {}).filter(([permission, level]) => installation.permissions[permission] !== level);
+    const wanted = Object.entries(wantedPermissions(state)).filter(([permission, level]) => installation.permissions[permission] !== level);
     const body = html`<p>Granted: ${permissionCodes(installation.permissions)}</p>
 <form method="post" action="/settings/installations/${installation.id}">
 ${wanted.length === 0 ? null : html`<p role="alert">${app.name} is requesting an update to its permissions: ${permissionCodes(Object.fromEntries(wanted))}</p><button name="accept" value="yes">Accept new permissions</button>`}

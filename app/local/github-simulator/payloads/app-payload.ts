@@ -1,3 +1,4 @@
+import { wantedPermissions } from "../state/accounts.ts";
 import type { SimulatorState } from "../state/simulator-state.ts";
 import { accountPayload } from "./account-payload.ts";
 import { gitHubTime } from "./github-time.ts";
@@ -19,7 +20,7 @@ export function appPayload(state: SimulatorState): object {
     html_url: `${state.origin}/apps/${app.slug}`,
     created_at: gitHubTime(app.createdAt),
     updated_at: gitHubTime(app.createdAt),
-    permissions: app.permissions ?? first?.permissions ?? { metadata: "read" },
+    permissions: wantedPermissions(state),
     events: app.events ?? first?.events ?? [],
     installations_count: installations.size,
   };

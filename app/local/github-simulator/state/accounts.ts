@@ -26,6 +26,11 @@ export interface NewRunnerGroup {
 
 const leastPermissions: Permissions = { organization_self_hosted_runners: "write", actions: "read", metadata: "read" };
 
+/** What the App asks of whoever installs it. */
+export function wantedPermissions({ app, installations }: Pick<SimulatorState, "app" | "installations">): Permissions {
+  return app.permissions ?? [...installations.values()][0]?.permissions ?? { metadata: "read" };
+}
+
 /** An account with the App installed on all of its repositories. */
 export function addAccount(state: SimulatorState, type: Account["type"], wanted: NewAccount, now: number): Installation {
   const account = openAccount(state, type, wanted, now);
