@@ -2,18 +2,20 @@ import pMap from "p-map";
 import type { AdminRequest } from "./core/admin-request.ts";
 import { decide, type Decision, type Policy } from "./core/decide.ts";
 import { asked, giveUp, STOPPED_BY_ADMIN, type JobRecord } from "./core/job-record.ts";
-import type { HookDelivery, RunnerTask } from "./core/observation.ts";
+import type { RunnerTask } from "./core/observation.ts";
+import type { RoundSightings } from "./core/round-sightings.ts";
 import { scopePath } from "./core/runner-profiles.ts";
 import { placeOf } from "./core/seen-places.ts";
 import { BUSY, outdated, settleRequest, type RequestAction, type RequestFacts, type Standing } from "./core/settle-request.ts";
 import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
-import { GithubError, type AccountAdmins, type AdminRequestStore, type HookDeliveries, type JobLookup, type Log, type RoundSightingsStore, type RunnerRegistry, type RunnerTasks } from "./ports.ts";
+import { GithubError, PortError, type AccountAdmins, type AdminRequestStore, type HookDeliveries, type JobLookup, type Log, type RunnerRegistry, type RunnerTasks } from "./ports.ts";
 
 export interface RequestWorld extends Launchpad {
   readonly requests: AdminRequestStore;
   readonly admins: AccountAdmins;
-  readonly sightings: Pick<RoundSightingsStore, "read">;
+  /** What the last round saw of deliveries. */
+  readonly sightings: { read(): Promise<Pick<RoundSightings, "deliveries"> | null> };
   readonly registry: RunnerRegistry;
   readonly jobs: JobLookup;
   readonly deliveries: Pick<HookDeliveries, "redeliver">;
@@ -73,7 +75,7 @@ export function createRequestCarrier(world: RequestWorld): () => Promise<void> {
       return await carryOut(request, settleRequest(request, facts, world.runnerNamePrefix, world.clock()), log);
     } catch (error) {
       log.warn({ err: messageOf(error) }, "request failed");
-      return { state: "refused", outcome: `It failed: ${error instanceof GithubError ? error.reason : "see the reconciler's log"}. Look at the job before you ask again.` };
+      return { state: "refused", outcome: `It failed: ${error instanceof PortError ? error.reason : "see the reconciler's log"}. Look at the job before you ask again.` };
     }
   }
 
@@ -151,7 +153,7 @@ export function createRequestCarrier(world: RequestWorld): () => Promise<void> {
 }
 
 interface Looks {
-  readonly sightings: () => Promise<{ readonly deliveries: readonly HookDelivery[] } | null>;
+  readonly sightings: RequestWorld["sightings"]["read"];
   readonly tasks: () => Promise<readonly RunnerTask[]>;
 }
 

@@ -128,9 +128,10 @@ function stopRunner(record: JobRecord, name: string | null, { atGithub, runners,
   const runner = runners.find((candidate) => candidate.name === name) ?? null;
   const givesUp = record.state !== "running";
   if (hasJob && (givesUp || runner === null || runner.busy)) return refuse(BUSY);
-  // GitHub gives a job to any runner that fits: this one has another's, and goes on.
-  if (runner?.busy) return givesUp ? { kind: "stop", record, runner: null, tasks: [], givesUp } : refuse(BUSY);
-  return { kind: "stop", record, runner, tasks: tasks.filter((task) => task.runnerName === name && task.runnerName !== null && task.stoppedAt === null), givesUp };
+  if (runner === null && !givesUp) return refuse("GitHub has no such runner any more. What is left of it is removed by itself.");
+  // One that boots registers first, and goes as a surplus then. One that has another's job goes on: GitHub gives a job to any runner that fits.
+  if (runner === null || runner.busy) return givesUp ? { kind: "stop", record, runner: null, tasks: [], givesUp } : refuse(BUSY);
+  return { kind: "stop", record, runner, tasks: tasks.filter((task) => task.runnerName === name && task.stoppedAt === null), givesUp };
 }
 
 function clockTime(time: number): string {

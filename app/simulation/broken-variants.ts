@@ -1,6 +1,7 @@
 import type { plan } from "../core/repair-plan.ts";
 import type { Launchpad } from "../launch-job.ts";
 import type { RoundLease } from "../ports.ts";
+import type { PeoplesPorts } from "./button-pressers.ts";
 import type { Rule } from "./watch.ts";
 import type { ReconcilerWorld } from "../reconcile-jobs.ts";
 
@@ -13,6 +14,7 @@ export interface BrokenVariant {
   readonly pad?: (real: Launchpad) => Launchpad;
   readonly world?: (real: ReconcilerWorld) => ReconcilerWorld;
   readonly lease?: (real: RoundLease) => RoundLease;
+  readonly people?: (real: PeoplesPorts) => PeoplesPorts;
 }
 
 const without = (isDropped: (action: ReturnType<typeof plan>[number]) => boolean) => (real: typeof plan): typeof plan => (...seen) => real(...seen).filter((action) => !isDropped(action));
@@ -167,4 +169,6 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
       },
     }),
   },
+  "obeys-anybody": { what: "whoever asks counts as an administrator", breaks: ["a request was carried out without the right"], people: (real) => ({ ...real, admins: { standingOf: async () => "admin" } }) },
+  "forgets-what-it-began": { what: "a request is not marked before it is carried out", breaks: ["a request was carried out twice"], people: (real) => ({ ...real, requests: { ...real.requests, begin: async () => true } }) },
 };

@@ -1,3 +1,4 @@
+import { createRequestCarrier } from "../carry-out-requests.ts";
 import { createReconcileInvocationHandler } from "../aws/reconcile-invocation-handler.ts";
 import { plan, type PlanSettings } from "../core/repair-plan.ts";
 import { answerTo, answerToFailure } from "../github/answer.ts";
@@ -14,6 +15,7 @@ import type { Policy } from "../core/decide.ts";
 import { shareTokens } from "../share-tokens.ts";
 import { createLaunchTaker } from "../take-back-launch.ts";
 import type { BrokenVariant } from "./broken-variants.ts";
+import type { ButtonPressers } from "./button-pressers.ts";
 import { createGithubPorts, type MintWatcher } from "./github-ports.ts";
 import { Sandbox } from "./sandbox.ts";
 import type { DeadLetterBatch, SimulatedBus } from "./simulated-bus.ts";
@@ -51,18 +53,20 @@ export class OurFunctions {
   readonly #bus: SimulatedBus;
   readonly #ecs: SimulatedEcs;
   readonly #settings: OurSettings;
+  readonly #people: ButtonPressers;
   #sandboxes = 0;
   #holders = 0;
   #busy = 0;
   readonly #idleReconcilers: ReconcileSandbox[] = [];
 
-  constructor(stage: Stage, world: { readonly github: SimulatedGithub; readonly store: SimulatedStore; readonly bus: SimulatedBus; readonly ecs: SimulatedEcs }, settings: OurSettings) {
+  constructor(stage: Stage, world: { readonly github: SimulatedGithub; readonly store: SimulatedStore; readonly bus: SimulatedBus; readonly ecs: SimulatedEcs; readonly people: ButtonPressers }, settings: OurSettings) {
     this.#stage = stage;
     this.#github = world.github;
     this.#store = world.store;
     this.#bus = world.bus;
     this.#ecs = world.ecs;
     this.#settings = settings;
+    this.#people = world.people;
     world.bus.onDeadLetter = (batch) => void this.#deadLetter(batch);
     world.ecs.onFailure = (taskArn) => void this.#invokeReconciler({ source: "aws.ecs", "detail-type": "ECS Task State Change", detail: { taskArn } });
     this.#scheduleRounds();
@@ -182,11 +186,18 @@ export class OurFunctions {
       settings,
       log,
     };
+    const ours = variant.world?.(world) ?? world;
+    const reconcile = createReconciler(ours, variant.plan?.(plan) ?? plan);
+    const people = this.#people.portsFor(sandbox);
+    const carryOutRequests = createRequestCarrier({ ...ours, ...(variant.people?.(people) ?? people), policy, parse: parseWorkflowJobEvent });
     const lease: RoundLease = variant.lease?.(this.#store.leaseFor(sandbox)) ?? this.#store.leaseFor(sandbox);
     const handle = createReconcileInvocationHandler({
       reconcile: createLoneReconciler({
         lease,
-        reconcile: createReconciler(variant.world?.(world) ?? world, variant.plan?.(plan) ?? plan),
+        reconcile: async () => {
+          await carryOutRequests();
+          return reconcile();
+        },
         newHolder: () => `round-${(this.#holders += 1)}`,
         clock: sandbox.clock,
         log,

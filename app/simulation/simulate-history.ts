@@ -5,6 +5,7 @@ import { NO_MEMORY } from "../core/round-memory.ts";
 import type { SeenPlace } from "../core/seen-places.ts";
 import type { SeenRepository } from "../core/seen-repositories.ts";
 import type { BrokenVariant } from "./broken-variants.ts";
+import { ButtonPressers } from "./button-pressers.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Faults } from "./faults.ts";
 import { OurFunctions } from "./our-functions.ts";
@@ -49,7 +50,7 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
   const stage: Stage = { time, random: new SeededRandom(seed, "time"), faults, watch: new Watch(), chronicle };
   chronicle.add("history", () => `seed ${seed}; faults: ${faults.describe()}; clocks wrong by up to ${scenario.skewMs} ms; faults end after ${Math.round(scenario.faultsEnd / 1000)} s`);
 
-  const { github, store, ecs, bus, functions } = assemble(stage, seed, scenario, variant);
+  const { github, store, ecs, bus, functions, administrators } = assemble(stage, seed, scenario, variant);
   const world: EndedWorld = { stage, scenario, github, store, ecs, isFaultless: faults.describe() === "none" && scenario.limits.pointsPerMinute === 900 };
   const pending = new Set(scenario.jobs);
   for (const job of scenario.jobs) {
@@ -59,8 +60,10 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
     });
   }
 
+  if (!scenario.isBurst) administrators.pressWithin(scenario.faultsEnd);
+
   let lookAt = START;
-  const isQuiet = () => time.now() >= faults.until && pending.size === 0 && !github.isDelivering && !bus.isDelivering && !functions.isBusy;
+  const isQuiet = () => time.now() >= faults.until && pending.size === 0 && !github.isDelivering && !bus.isDelivering && !functions.isBusy && administrators.isAnswered;
   const isOver = () => {
     if (stage.watch.violations.length > 0) return true;
     if (time.now() < lookAt) return false;
@@ -71,7 +74,10 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
   };
   const rested = await time.run(isOver, faults.until + REST_LIMIT_MS);
   if (!rested) for (const { rule, text } of unfinished(world)) stage.watch.violate(rule, text);
-  else if (stage.watch.violations.length === 0) checkEnd(world);
+  else if (stage.watch.violations.length === 0) {
+    checkEnd(world);
+    administrators.checkEnd();
+  }
   for (const { rule, text } of stage.watch.violations) chronicle.add("BROKEN", `${rule}: ${text}`);
   return { seed, violations: stage.watch.violations, jobs: scenario.jobs.length, tasks: ecs.tasks.length, lastLaunchMs: (ecs.tasks.at(-1)?.createdAt ?? START) - START, virtualMs: time.now() - START, lines: chronicle.lines };
 }
@@ -88,10 +94,11 @@ function assemble(stage: Stage, seed: number, scenario: Scenario, variant: Broke
     addAccount(state, "User", { login: PERSON, repositories: [{ name: "blog", visibility: "private" }] }, now);
   });
   const store = new SimulatedStore(stage, rules, { ...NO_MEMORY, repositories: seenRepositories(github, stage.time.now()), places: seenPlaces(github, stage.time.now()) });
+  const administrators = new ButtonPressers(stage, new SeededRandom(seed, "administrators"), github, store);
   const policy = { ...profiles, webOrigin: github.state.origin };
-  const functions = new OurFunctions(stage, { github, store, bus, ecs }, { policy, skewMs, variant, mintWatcher: (sandbox) => rules.mintWatcher(sandbox) });
+  const functions = new OurFunctions(stage, { github, store, bus, ecs, people: administrators }, { policy, skewMs, variant, mintWatcher: (sandbox) => rules.mintWatcher(sandbox) });
   github.connect(functions.receive, ecs);
-  return { github, store, ecs, bus, functions };
+  return { github, store, ecs, bus, functions, administrators };
 }
 
 /** Jobs ran in each of them the day before, so that one whose job is never announced is looked at. */

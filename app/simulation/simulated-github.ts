@@ -76,6 +76,11 @@ export class SimulatedGithub {
     this.#attempt(webhook, guid, true);
   }
 
+  /** Because somebody wished it, which does not count against us. */
+  redeliverFor(webhook: Webhook, guid: string): void {
+    this.#attempt(webhook, guid, true);
+  }
+
   #tick(): void {
     this.#stage.time.after(TICK_MS, () => {
       this.keeper.change(() => {});

@@ -20,6 +20,8 @@ export type Rule =
   | "launched twice inside a lease"
   | "launched without approval"
   | "redelivered too often"
+  | "a request was carried out without the right"
+  | "a request was carried out twice"
   | "not handled";
 
 /** With thousands of them a text is taken apart instead. */

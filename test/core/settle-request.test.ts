@@ -143,6 +143,10 @@ describe("stopping", () => {
     expect(settle(stop, { record: launching, runners, tasks })).toMatchObject({ kind: "stop", runner: { name: "baton-42-1" }, tasks: [{ arn: "arn:baton-42-1" }], givesUp: true });
   });
 
+  it("leaves a task that still boots alone: its runner goes as a surplus, at GitHub first", () => {
+    expect(settle(stop, { record: launching, tasks: [aTask("baton-42-1")] })).toMatchObject({ kind: "stop", runner: null, tasks: [], givesUp: true });
+  });
+
   it("leaves the runner that was launched for the job to the other job that it runs, and gives this one up", () => {
     expect(settle(stop, { record: launching, runners: [aRunner("baton-42-1", { busy: true })], tasks: [aTask("baton-42-1")] })).toMatchObject({ kind: "stop", runner: null, tasks: [], givesUp: true });
   });
@@ -155,6 +159,7 @@ describe("stopping", () => {
     ["whose runner has it", /Cancel the workflow run at GitHub/, { record: running, atGithub: RUNS, runners: [aRunner("baton-9-1", { busy: true })] }],
     ["that GitHub calls running though it lists no such runner", /Cancel the workflow run at GitHub/, { record: running, atGithub: RUNS, tasks: [aTask("baton-9-1")] }],
     ["that got a runner a moment ago", /Cancel the workflow run at GitHub/, { record: launching, atGithub: RUNS, runners: [aRunner("baton-42-1")] }],
+    ["whose runner is gone", /no such runner/, { record: running, atGithub: QUEUED, tasks: [aTask("baton-9-1")] }],
     ["that runs on others' runners", /none of ours/, { record: job({ state: "running", runnerName: "hosted-1" }) }],
     ["that has ended", /ended/, { record: job({ state: "completed" }) }],
     ["that has ended at GitHub", /ended at GitHub: success/, { record: running, atGithub: { status: "completed", conclusion: "success", runnerName: null } }],
