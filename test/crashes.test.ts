@@ -40,7 +40,7 @@ const CRASHES: readonly Crash[] = [
   { moment: "between the record of a failed mint and the answer", step: "replace", when: "after", record: { state: "waiting", reason: "mint-failed", launch: 1 }, again: { decision: "wait", reason: "mint-failed" }, mintFails: true },
 ];
 
-describe.each(["token", "jit"] as const)("a webhook that dies on its way with a %s", { timeout: 120_000 }, (registration) => {
+describe.each(["token", "jit"] as const)("a webhook that dies on its way with a %s", (registration) => {
   it.each(CRASHES)("$moment: record and the next answer agree, and the job is served by one runner", async (crash) => {
     const profiles = [{ name: "small", registration }];
     const local = (baton = await aLocalBaton({ profiles, webhooks: false }));

@@ -14,8 +14,6 @@ import { createRecordingLog } from "./support/recording-log.ts";
 import { startRelay } from "./support/start-relay.ts";
 import type { ProfileInput } from "./support/test-profiles.ts";
 
-const LIMIT_MS = 120_000;
-
 const ajv = new Ajv.default({ strict: true, allErrors: true });
 addFormats.default(ajv);
 const fitsSchema = ajv.compile(schema);
@@ -33,7 +31,7 @@ afterEach(async () => {
   }
 });
 
-describe("through the real endpoint", { timeout: LIMIT_MS }, () => {
+describe("through the real endpoint", () => {
   interface Published {
     readonly name: string;
     readonly examples: readonly { readonly action: string; readonly workflow_job: { readonly id: number } }[];
@@ -130,7 +128,7 @@ describe("through the real endpoint", { timeout: LIMIT_MS }, () => {
   });
 });
 
-describe("a job on the local default", { timeout: LIMIT_MS }, () => {
+describe("a job on the local default", () => {
   it("delivered ten times in parallel has one claim, one credential, one event, one runner", async () => {
     const local = await start({ webhooks: false });
     const minted: string[] = [];
@@ -310,7 +308,7 @@ describe("a job on the local default", { timeout: LIMIT_MS }, () => {
   });
 });
 
-describe("a smee channel", { timeout: LIMIT_MS }, () => {
+describe("a smee channel", () => {
   it("brings GitHub's deliveries to the control plane, their signatures intact", async () => {
     const local = await start({ webhooks: false });
     const relay = await startRelay();

@@ -17,7 +17,7 @@ import { jsonClientAt } from "./support/use-stub-aws.ts";
 
 const run = promisify(execFile);
 
-describe("the bundle of the reconcile function", { timeout: 60_000 }, () => {
+describe("the bundle of the reconcile function", () => {
   const directory = mkdtempSync(join(tmpdir(), "baton-bundle-"));
   let world: DeployedWorld;
   let store: JobStore;
@@ -31,7 +31,7 @@ describe("the bundle of the reconcile function", { timeout: 60_000 }, () => {
     lease = createDynamoRoundLease(options);
     sightings = createDynamoRoundSightingsStore(options);
     await bundleFunction("app/main.reconcile.ts", join(directory, "index.cjs"));
-  }, 60_000);
+  });
   afterAll(async () => {
     await world.close();
     rmSync(directory, { recursive: true, force: true });

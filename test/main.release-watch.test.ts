@@ -17,7 +17,7 @@ interface StartBuildBatch {
   readonly environmentVariablesOverride: { readonly name: string; readonly value: string }[];
 }
 
-describe("the bundle of the release watch", { timeout: 60_000 }, () => {
+describe("the bundle of the release watch", () => {
   const directory = mkdtempSync(join(tmpdir(), "baton-release-watch-"));
   let simulated: SimulatedGithub;
   let dynamoDb: EmbeddedDynamoDb;

@@ -10,14 +10,14 @@ import { aDeployedWorld, WEBHOOK_SECRET, type DeployedWorld } from "./support/a-
 const run = promisify(execFile);
 
 /** What `npm run build` makes, called as a function; test/lambda-runtime does the same through AWS's own runtime client. */
-describe("the bundle of the webhook function", { timeout: 60_000 }, () => {
+describe("the bundle of the webhook function", () => {
   const directory = mkdtempSync(join(tmpdir(), "baton-bundle-"));
   let world: DeployedWorld;
 
   beforeAll(async () => {
     world = await aDeployedWorld();
     await run(process.execPath, ["--import", "tsx", "infra/bundles/build-functions.ts"]);
-  }, 60_000);
+  });
   afterAll(async () => {
     await world.close();
     rmSync(directory, { recursive: true, force: true });

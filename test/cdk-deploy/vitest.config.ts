@@ -5,6 +5,6 @@ export default defineConfig({
     root: import.meta.dirname,
     include: ["**/*.test.ts"],
     // Each builds and synthesizes, on machines that may be busy.
-    testTimeout: 240_000,
+    testTimeout: 300_000,
   },
 });

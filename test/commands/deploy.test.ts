@@ -22,7 +22,7 @@ function deploy(args: readonly string[], env: Record<string, string> = account.e
   return runCommandLine("deploy", args, { env });
 }
 
-describe("npm run deploy", { timeout: 60_000 }, () => {
+describe("npm run deploy", () => {
   it("tells everything that an empty account lacks at once, in plain lines, and changes nothing", async () => {
     const command = deploy(["--yes"]);
     expect(await command.ended).toBe(1);

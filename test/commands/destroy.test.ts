@@ -90,7 +90,7 @@ function destroy(...args: string[]) {
 
 const CHANGES = /^(?:Delete|Stop|Update|Disable|Set|Schedule|Put|Batch)/;
 
-describe("npm run destroy", { timeout: 60_000 }, () => {
+describe("npm run destroy", () => {
   it("removes everything in an order that AWS allows, and says what is left", async () => {
     const command = destroy("--yes");
     expect(await command.ended, command.output() + command.errors()).toBe(0);

@@ -58,7 +58,7 @@ async function appKnows(pem: string): Promise<unknown> {
   return (await octokit.asApp()("GET /app")).data;
 }
 
-describe("npm run setup -- --stack", { timeout: 60_000 }, () => {
+describe("npm run setup -- --stack", () => {
   it("creates the App, writes its secrets and sets its webhook", async () => {
     const command = setup("--stack");
     const { last } = await clickThrough(command);
@@ -187,7 +187,7 @@ describe("npm run setup -- --stack", { timeout: 60_000 }, () => {
   });
 });
 
-describe("npm run setup", { timeout: 60_000 }, () => {
+describe("npm run setup", () => {
   it("writes the App's keys to .env, beside what stands there", async () => {
     writeFileSync(join(directory, ".env"), "# kept\nPORT=4000\n", { mode: 0o644 });
     const command = setup();

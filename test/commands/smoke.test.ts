@@ -39,7 +39,7 @@ async function outcomeOf(command: CommandLine) {
   return { code, ...(JSON.parse(command.output()) as { ok: boolean; steps: { step: string; seconds: number | null; detail: string }[]; failure: { step: string; what: string; next: string } | null }) };
 }
 
-describe("npm run smoke", { timeout: 60_000 }, () => {
+describe("npm run smoke", () => {
   beforeEach(() => deploy());
 
   it("runs one job and tells each step with its seconds, in order, in plain lines", async () => {
@@ -76,13 +76,13 @@ describe("npm run smoke", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a job that does not get through names its first missing step", { timeout: 60_000 }, () => {
+describe("a job that does not get through names its first missing step", () => {
   it("delivered: GitHub left the event out", async () => {
     await deploy();
     baton.github.misbehave({ on: "delivery", event: "workflow_job", action: "queued", do: "swallow" });
-    const { code, failure, steps: told } = await outcomeOf(smoke("--json", "--timeout", "2"));
+    const { code, failure, steps: told } = await outcomeOf(smoke("--json", "--timeout", "12"));
     expect(code).toBe(1);
-    expect(failure).toMatchObject({ step: "delivered", what: expect.stringMatching(/Not within 2.0 s.*not delivered/), next: expect.stringContaining("Workflow job") });
+    expect(failure).toMatchObject({ step: "delivered", what: expect.stringMatching(/Not within 12.0 s.*not delivered/), next: expect.stringContaining("Workflow job") });
     expect(told.filter(({ seconds }) => seconds !== null).map(({ step }) => step)).toEqual(["queued"]);
   });
 
@@ -102,14 +102,14 @@ describe("a job that does not get through names its first missing step", { timeo
   it("launched: GitHub gives no registration token", async () => {
     await deploy();
     baton.github.misbehave({ on: "request", method: "POST", path: "/orgs/*/actions/runners/registration-token", do: "status", status: 403 });
-    const { failure } = await outcomeOf(smoke("--json", "--timeout", "3"));
+    const { failure } = await outcomeOf(smoke("--json", "--timeout", "12"));
     expect(failure?.what).toMatch(/The job waits: mint-refused/);
     expect(failure?.next).toMatch(/accepted the App's permissions/);
   });
 
   it("registered: the task ends before, with what its exit code means", async () => {
     await deploy({ startContainer: async () => ({ ended: Promise.resolve({ exitCode: 12, reason: null }), stop() {} }) });
-    const { failure } = await outcomeOf(smoke("--json", "--timeout", "3"));
+    const { failure } = await outcomeOf(smoke("--json", "--timeout", "12"));
     expect(failure).toMatchObject({ step: "registered", what: expect.stringContaining("exit code 12"), next: expect.stringContaining("credential was refused") });
   });
 
@@ -121,7 +121,7 @@ describe("a job that does not get through names its first missing step", { timeo
   });
 });
 
-describe("what is wrong beforehand is said before anything is started", { timeout: 60_000 }, () => {
+describe("what is wrong beforehand is said before anything is started", () => {
   beforeEach(() => deploy({ webhooks: true }));
   afterEach(() => expect(baton.github.jobs()).toEqual([]));
 

@@ -49,7 +49,7 @@ async function aRelay(port?: number): Promise<Relay> {
   return relay;
 }
 
-describe("npm start", { timeout: 120_000 }, () => {
+describe("npm start", () => {
   it("names everything that is missing of an App at once", async () => {
     const command = start({ APP_ID: "1", RUNNER_DIR: "/a", RUNNER_IMAGE: "b" });
     expect(await command.ended).toBe(1);

@@ -153,7 +153,7 @@ describe("a handler", () => {
     const { deliver } = aReceiver({ handleWorkflowJob: () => new Promise(() => {}), clock: () => RECEIVED_AT + 8_970, answerLimitMs: 9_000 });
     const startedAt = performance.now();
     expect((await deliver(marked)).status).toBe(503);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
   });
 });
 

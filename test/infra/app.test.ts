@@ -26,7 +26,7 @@ it("writes the cloud assembly by the cdk CLI, with settings of the command line"
   const template = JSON.parse(readFileSync(join(directory, "out", "Other.template.json"), "utf8")) as { Resources: Record<string, { Type: string; Properties: object }> };
   const functions = Object.values(template.Resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
   expect(functions).toContainEqual(expect.objectContaining({ Properties: expect.objectContaining({ ReservedConcurrentExecutions: 5, Code: expect.objectContaining({ S3Key: expect.any(String) }) }) }));
-}, 60_000);
+});
 
 it("says every fault of the settings, and which function is not built, before anything is synthesized", async () => {
   await expect(synth("-c", "imageSource=git", "-c", "stackname=x")).rejects.toMatchObject({
@@ -34,4 +34,4 @@ it("says every fault of the settings, and which function is not built, before an
   });
   rmSync(join(directory, "dist", "reconcile"), { recursive: true });
   await expect(synth()).rejects.toMatchObject({ stderr: expect.stringContaining("reconcile/index.cjs is not there: run `npm run build` first") });
-}, 60_000);
+});

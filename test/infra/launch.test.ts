@@ -54,7 +54,7 @@ describe("a launch event, through the synthesized rules", () => {
   beforeAll(() => {
     stack = aTemplate({}, withTargets(SPOT_ARM64, EC2_ARM64));
     rules = readLaunchRules(stack.template, { stackName: stack.stackName, region: "us-east-1", accountId: "000000000000" });
-  }, 60_000);
+  });
 
   /** Publishes through the real rules and returns the tasks that came of it. */
   async function launch(...events: BusEvent[]): Promise<RunTaskRequest[]> {

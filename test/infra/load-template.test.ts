@@ -27,7 +27,7 @@ it("synthesizes once, takes it from the cache afterwards, and again when it is b
   const other = await loadTemplate(PROFILES, { ...defaultStackSettings, githubApiUrl: "https://ghes.example/api/v3" }, directory);
   expect(other.template).not.toEqual(made.template);
   expect(readdirSync(directory)).toHaveLength(2);
-}, 60_000);
+});
 
 it("is synthesized from nothing but what the cache goes by", async () => {
   const { metafile } = await build({ entryPoints: ["infra/synthesize-template.ts"], bundle: true, packages: "external", platform: "node", format: "esm", write: false, metafile: true });

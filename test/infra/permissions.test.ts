@@ -14,7 +14,7 @@ const WITHOUT_RESOURCE = new Map([
 let stack: SynthesizedTemplate;
 beforeAll(() => {
   stack = aTemplate({}, withTargets(SPOT_ARM64, EC2_ARM64));
-}, 60_000);
+});
 
 /** Every statement of every identity policy, with the logical ids of the roles that have it. */
 function identityStatements(): readonly { roles: readonly string[]; statement: Statement }[] {

@@ -9,7 +9,7 @@ let onS3: SynthesizedTemplate;
 beforeAll(() => {
   stack = aTemplate();
   onS3 = aTemplate({ imageSource: "s3", runnerVersion: "2.335.1" });
-}, 60_000);
+});
 
 const may = ({ one, statementsOf }: SynthesizedTemplate, role: string) => statementsOf(one("AWS::IAM::Role", role).id).flatMap(actionsOf).sort();
 const at = (idBegins: string) => ({ "Fn::GetAtt": [expect.stringMatching(new RegExp(`^${idBegins}`)), "Arn"] });

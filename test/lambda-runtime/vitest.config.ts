@@ -7,7 +7,7 @@ export default defineConfig({
     // Both files build into dist/.
     fileParallelism: false,
     // The build runs first.
-    hookTimeout: 120_000,
-    testTimeout: 30_000,
+    hookTimeout: 240_000,
+    testTimeout: 180_000,
   },
 });

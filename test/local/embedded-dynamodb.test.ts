@@ -82,7 +82,7 @@ describe("the embedded database", () => {
       limit,
     );
     const table = async () => ((await client.call("DescribeTable", { TableName: "jobs" }, limit)) as { Table: { TableStatus: string } }).Table;
-    await vi.waitUntil(async () => (await table()).TableStatus === "ACTIVE");
+    await vi.waitUntil(async () => (await table()).TableStatus === "ACTIVE", { timeout: 60_000 });
     for (const record of records) await client.call("PutItem", { TableName: "jobs", Item: toJobItem(record, "w") }, limit);
     earlier.closeAllConnections();
     await new Promise((resolve) => earlier.close(resolve));

@@ -88,7 +88,7 @@ describe("a task that gets a job", () => {
 
   it("does not wait for what a job left running", async () => {
     const file = join(fixture.directory, "left-behind");
-    fixture.service.queue({ steps: [{ run: `setsid bash -c 'echo $$ >${file}; exec sleep 30' & until [ -s ${file} ]; do sleep 0.02; done` }] });
+    fixture.service.queue({ steps: [{ run: `setsid bash -c 'echo $$ >${file}; exec sleep 300' & until [ -s ${file} ]; do sleep 0.02; done` }] });
     const task = await fixture.start();
     expect(await task.ended()).toBe(0);
     const pid = Number(readFileSync(file, "utf8"));

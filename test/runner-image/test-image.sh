@@ -64,7 +64,7 @@ if ! docker version >/dev/null 2>&1; then
   dockerd --bridge none --iptables=false --data-root "$daemon_directory/data" --exec-root "$daemon_directory/exec" \
     --pidfile "$daemon_directory/pid" --host "$DOCKER_HOST" >"$daemon_directory/log" 2>&1 &
   daemon=$!
-  for ((try = 0; try < 60; try++)); do
+  for ((try = 0; try < 240; try++)); do
     ! docker version >/dev/null 2>&1 || break
     kill -0 "$daemon" 2>/dev/null || break
     sleep 0.5

@@ -1,5 +1,5 @@
 import { createSign, generateKeyPairSync } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startGithubSimulator } from "../../app/local/github-simulator/start-github-simulator.ts";
 import type { GithubSimulator } from "../../app/local/github-simulator/github-simulator.ts";
 import { plainCredential, startRunnerTask, temporaryDirectory } from "../support/runner/start-runner-task.ts";
@@ -13,8 +13,6 @@ let github: GithubSimulator;
 let installationId: number;
 let directory: ReturnType<typeof temporaryDirectory>;
 let task: Script | undefined;
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 beforeEach(async () => {
   github = await startGithubSimulator({ app: { id: 42, publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(), webhookSecret: "secret" } });
@@ -58,7 +56,7 @@ function queueJob(run: string): string {
 }
 
 async function start(changes: Readonly<Record<string, string>>): Promise<Script> {
-  task = await startRunnerTask(directory.path, { origin: github.origin, token: "" }, { RUNNER_STOP_GRACE_SECONDS: "5", ...changes });
+  task = await startRunnerTask(directory.path, { origin: github.origin, token: "" }, { RUNNER_STOP_GRACE_SECONDS: "60", ...changes });
   return task;
 }
 

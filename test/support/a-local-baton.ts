@@ -158,7 +158,7 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
 }
 
 /** Looks until `look` gives something, and fails with what it last saw after `limitMs`. */
-export async function eventually<T>(what: string, look: () => T | Promise<T>, isThere: (seen: T) => boolean, limitMs = 45_000): Promise<T> {
+export async function eventually<T>(what: string, look: () => T | Promise<T>, isThere: (seen: T) => boolean, limitMs = 90_000): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const seen = await look();

@@ -38,7 +38,7 @@ test("a queued job is handed to an agent, run, and its ephemeral runner is gone"
 });
 
 test("a poll that is held open gets the job when it comes", async () => {
-  const own = await startSimulatedGithub({ times: { poll: 30_000 } });
+  const own = await startSimulatedGithub({ times: { poll: 60_000 } });
   try {
     const agent = await anAgent(own, { name: "one" });
     const poll = agent.poll((await agent.openSession()).body.session_id);
@@ -126,12 +126,12 @@ test("only one session of a runner is open, until it falls silent", async () => 
 });
 
 test("an agent that left in the middle of a poll is offline a minute later", async () => {
-  const own = await startSimulatedGithub({ times: { poll: 30_000 } });
+  const own = await startSimulatedGithub({ times: { poll: 60_000 } });
   try {
     const agent = await anAgent(own, { name: "one" });
     const session = (await agent.openSession()).body.session_id;
     const over = new Promise<number>((resolve) => own.github.on("request", ({ path, status }) => (path.endsWith("/messages") ? resolve(status) : undefined)));
-    await expect(agent.poll(session, AbortSignal.timeout(100))).rejects.toThrow();
+    await expect(agent.poll(session, AbortSignal.timeout(5_000))).rejects.toThrow();
     expect(await over).toBe(0);
     own.pass(MINUTE - 1);
     expect(own.github.runners()).toMatchObject([{ online: true }]);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { installStandInAgent } from "../../../app/local/stand-in-agent/install-stand-in-agent.ts";
 import { isAlive, processTree } from "../../support/runner/processes.ts";
 import { startRunnerServiceStub } from "../../support/runner/start-runner-service-stub.ts";
@@ -12,8 +12,6 @@ import { until } from "../../support/runner/until.ts";
 let service: RunnerServiceStub;
 let directory: ReturnType<typeof temporaryDirectory>;
 let scripts: Script[];
-
-vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
 
 beforeEach(async () => {
   service = await startRunnerServiceStub();
@@ -171,7 +169,7 @@ describe("run.sh", () => {
   it("ends what a step left running when its job is over", async () => {
     await configure();
     const pidFile = join(directory.path, "pid");
-    service.queue({ steps: [{ run: `sleep 60 & echo $! >${pidFile}` }] });
+    service.queue({ steps: [{ run: `sleep 600 & echo $! >${pidFile}` }] });
     const script = start("run.sh");
     expect(await script.ended()).toBe(0);
     const pid = Number(readFileSync(pidFile, "utf8"));

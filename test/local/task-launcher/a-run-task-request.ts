@@ -25,7 +25,7 @@ export function aRunTaskRequest(environment: Record<string, string> = {}, stopTi
   };
 }
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 
 /** Resolves with the task once it satisfies `test`, now or by a later change. */
 export function untilTask(launcher: TaskLauncher, taskArn: string | null, test: (task: LocalTask) => boolean): Promise<LocalTask> {

@@ -29,7 +29,7 @@ describe("from a launch event through the synthesized rule to the real entrypoin
   beforeAll(async () => {
     const { template, stackName } = await loadTemplate(PROFILES, defaultStackSettings);
     rules = readLaunchRules(template, { stackName, region: "us-east-1", accountId: "000000000000" });
-  }, 60_000);
+  });
 
   beforeEach(async () => {
     directory = mkdtempSync(join(tmpdir(), "baton-real-"));
@@ -80,7 +80,7 @@ describe("from a launch event through the synthesized rule to the real entrypoin
     );
     expect(readdirSync(join(directory, "work"))).toEqual([]);
     expect(`${readFileSync(task.logFile, "utf8")}${JSON.stringify([lines, task])}`).not.toContain(service.token);
-  }, 30_000);
+  });
 
   it("stops an idle runner with the entrypoint's own code", async () => {
     const listening = untilLine(launcher, "runner.listening");
@@ -89,13 +89,13 @@ describe("from a launch event through the synthesized rule to the real entrypoin
     launcher.stop(taskArn, "surplus");
     const task = await untilTask(launcher, taskArn, ({ lastStatus }) => lastStatus === "STOPPED");
     expect(task).toMatchObject({ stopCode: "UserInitiated", container: { exitCode: 14 } });
-  }, 30_000);
+  });
 
   it("ends a job under way on close and leaves no process", async () => {
     const job = service.queue({ steps: [{ run: "echo under way; sleep 1000" }] });
     const taskArn = await publish();
     await service.untilLogged(job, "under way");
-    await launcher.close(3_000);
+    await launcher.close(60_000);
     expect(launcher.describe(taskArn)).toMatchObject({ lastStatus: "STOPPED", container: { exitCode: 18 } });
-  }, 30_000);
+  });
 });

@@ -16,7 +16,7 @@ const aRelease = (changes: object = {}) => ({
   ...changes,
 });
 
-describe.skipIf(missing !== undefined)(missing === undefined ? "the image build" : `the image build (left out: ${missing} is not installed)`, { timeout: 30_000 }, () => {
+describe.skipIf(missing !== undefined)(missing === undefined ? "the image build" : `the image build (left out: ${missing} is not installed)`, () => {
   let machine: BuildMachine;
   let github: StubHttpServer;
   beforeEach(async () => {

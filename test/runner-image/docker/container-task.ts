@@ -21,7 +21,7 @@ export class ContainerTask {
   }
 
   /** As ECS stops a task. Resolves once it is gone: the stubs of this process have to answer while it leaves. */
-  async stop(seconds = 30): Promise<void> {
+  async stop(seconds = 110): Promise<void> {
     await promisify(execFile)("docker", ["stop", `--time=${seconds}`, this.name]);
   }
 

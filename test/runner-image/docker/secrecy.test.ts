@@ -72,7 +72,7 @@ describe("a job with sudo in a task that ECS started", () => {
   it("finds neither credential nor task role in any environment, argument, file or memory", async () => {
     const job = fixture.service.queue({ steps: [{ run: `${LOOK_AROUND}\n${HELD}` }] });
     const { task, secrets } = startSealed();
-    await fixture.service.untilLogged(job, "under way", 60_000);
+    await fixture.service.untilLogged(job, "under way", 120_000);
     const log = fixture.service.reports.get(job)?.log ?? "";
     // It did see what it may see: its own registration, and the supervisor's environment.
     expect(log).toContain(fixture.service.sessionSecret);
@@ -99,7 +99,7 @@ describe("a job with sudo in a task that ECS started", () => {
       steps: [
         {
           run: `
-for path in / /v2/credentials /v2/credentials/ /v2/metadata /v3 /v4 /v4/$(hostname) /v4/$(hostname)/task /credentials; do echo "asked $(curl -s -o /dev/null -w '%{http_code}' --max-time 2 http://${ECS_ADDRESS}$path)"; done
+for path in / /v2/credentials /v2/credentials/ /v2/metadata /v3 /v4 /v4/$(hostname) /v4/$(hostname)/task /credentials; do echo "asked $(curl -s -o /dev/null -w '%{http_code}' --max-time 30 http://${ECS_ADDRESS}$path)"; done
 for secret in $(sudo cat /opt/actions-runner/.credentials | jq -r .data.sessionSecret) $GITHUB_TOKEN; do
   echo "registered $(curl -s -o /dev/null -w '%{http_code}' -X POST -H "Authorization: RemoteAuth $secret" -d '{"url":"${fixture.service.origin}/acme","runner_event":"register"}' ${api})"
 done

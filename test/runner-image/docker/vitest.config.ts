@@ -8,7 +8,7 @@ export default defineConfig({
     // One daemon, two cores, and an address on the loopback that only one test can have at a time.
     fileParallelism: false,
     // A build fetches packages.
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 300_000,
   },
 });

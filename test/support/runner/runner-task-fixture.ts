@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, vi } from "vitest";
+import { afterEach, beforeEach } from "vitest";
 import type { StandInAgentSettings } from "../../../app/local/stand-in-agent/install-stand-in-agent.ts";
 import { startRunnerServiceStub } from "./start-runner-service-stub.ts";
 import type { RunnerServiceStub } from "./start-runner-service-stub.ts";
@@ -14,8 +14,6 @@ export interface RunnerTaskFixture {
 
 /** For each test of a file: a runner service, a directory, and tasks in it that do not outlive the test. */
 export function runnerTaskFixture(): RunnerTaskFixture {
-  // A task is a dozen processes, and other tests run beside it.
-  vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
   let current: { service: RunnerServiceStub; directory: ReturnType<typeof temporaryDirectory>; tasks: Script[] } | undefined;
 
   function now() {
@@ -45,7 +43,7 @@ export function runnerTaskFixture(): RunnerTaskFixture {
       return now().directory.path;
     },
     async start(changes = {}, agent = {}) {
-      const task = await startRunnerTask(now().directory.path, now().service, { RUNNER_STOP_GRACE_SECONDS: "3", ...changes }, agent);
+      const task = await startRunnerTask(now().directory.path, now().service, { RUNNER_STOP_GRACE_SECONDS: "60", ...changes }, agent);
       now().tasks.push(task);
       return task;
     },

@@ -1,5 +1,5 @@
 /** Resolves once `holds`; rejects, saying what it waited for, after `deadlineMs`. */
-export async function until(what: string, holds: () => boolean, deadlineMs = 15_000): Promise<void> {
+export async function until(what: string, holds: () => boolean, deadlineMs = 60_000): Promise<void> {
   const deadline = Date.now() + deadlineMs;
   while (!holds()) {
     if (Date.now() > deadline) throw new Error(`Waited ${deadlineMs} ms in vain for ${what}`);
