@@ -7,7 +7,7 @@ supervise() {
   # What the agent's output has told so far.
   listening="" job_started_at="" job_completed_second="" told="" disconnected_second="" connect_error="" registration_gone=""
   # Why we asked the agent to leave: stopped | idle | disconnected | session-conflict | registration-removed | lingering.
-  asked_to_leave="" asked_second="" asked_after_job=""
+  asked_to_leave="" asked_second="" asked_after_job="" without_worker=""
   trap 'ask_to_leave stopped' TERM INT HUP QUIT
   [ -z "$stopped_early" ] || ask_to_leave stopped
   local output_directory code=0
@@ -55,14 +55,14 @@ start_agent() {
 
 # Until the agent has left. What a job leaves behind may hold the pipe open for longer, so its end tells nothing.
 follow_agent() {
-  local part="" rest="" code quiet=0
+  local part="" rest="" code silent
   while :; do
     code=0
     part=""
     IFS= read -r -t 1 part <&3 || code=$?
     rest=$rest$part
-    quiet=$((quiet + 1))
-    [ "$code" -ne 0 ] && [ -z "$part" ] || quiet=0
+    silent=1
+    [ "$code" -ne 0 ] && [ -z "$part" ] || silent="" without_worker=""
     forward_hook_lines
     if [ "$code" -eq 0 ]; then
       take_line "$rest"
@@ -78,7 +78,7 @@ follow_agent() {
       # The end of the pipe while the agent lives; bash 3.2 also says so when the second is over.
       sleep 0.2
     fi
-    look_at_the_clock "$quiet"
+    look_at_the_clock "$silent"
   done
   forward_hook_lines
   # What the agent had still written. Not for as long as something of the job's goes on writing.
@@ -99,7 +99,20 @@ ask_to_leave() {
   [ -z "$agent" ] || kill -INT "$agent" 2>/dev/null
 }
 
-# look_at_the_clock QUIET: how often in a row there was nothing to read.
+# Asked is only who said nothing after a look that found no worker, either: that look takes a while, in which a job may come. Also, where this
+# process itself got no time, the clock ran on and `Running job` may be in the pipe, unread; finding nothing once does not say that there is
+# nothing, for a time-out that is an alarm comes before a line. What GitHub assigns and no agent picks up, it queues again.
+ask_to_leave_unless_busy() {
+  if worker_exists "$agent"; then
+    without_worker=""
+  elif [ -z "$without_worker" ]; then
+    without_worker=1
+  else
+    ask_to_leave "$1"
+  fi
+}
+
+# look_at_the_clock SILENT: whether the agent has said nothing for a second.
 look_at_the_clock() {
   [ -z "$job_started_at$asked_to_leave" ] || end_probe
   if [ -n "$asked_to_leave" ]; then
@@ -110,17 +123,15 @@ look_at_the_clock() {
     if [ "$SECONDS" -gt $((job_completed_second + RUNNER_STOP_GRACE_SECONDS)) ]; then
       ask_to_leave lingering
     fi
-  elif [ -n "$job_started_at" ] || [ "$1" -lt 2 ]; then
-    # Where this process got no time the clock ran on, and `Running job` may be in the pipe, unread. Finding nothing once does not say that
-    # it is empty: where the time-out is an alarm, bash takes that before a line that came meanwhile.
+  elif [ -n "$job_started_at" ] || [ -z "$1" ]; then
     :
   elif [ "$SECONDS" -ge $((RUNNER_IDLE_TIMEOUT_SECONDS + RUNNER_IDLE_GRACE_SECONDS)) ]; then
-    worker_exists "$agent" || ask_to_leave idle
+    ask_to_leave_unless_busy idle
   elif [ -n "$listening$disconnected_second" ] && is_disconnected_for_long; then
-    worker_exists "$agent" || ask_to_leave disconnected
+    ask_to_leave_unless_busy disconnected
   elif [ -n "$listening" ] && [ "$RUNNER_PROBE_SECONDS" -gt 0 ]; then
     look_at_registration
-    [ -z "$registration_gone" ] || worker_exists "$agent" || ask_to_leave registration-removed
+    [ -z "$registration_gone" ] || ask_to_leave_unless_busy registration-removed
   fi
 }
 

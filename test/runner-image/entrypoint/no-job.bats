@@ -5,7 +5,7 @@ load helper
 setup() { prepare_task; }
 
 # The backstop counts from before the agent starts, which takes a while where the machine is busy.
-soon_seconds=7
+soon_seconds=8
 soon=("RUNNER_IDLE_TIMEOUT_SECONDS=$soon_seconds" RUNNER_IDLE_GRACE_SECONDS=0)
 deleted="Failed to create a session. The runner registration has been deleted from the server, please re-configure."
 
@@ -31,7 +31,7 @@ deleted="Failed to create a session. The runner registration has been deleted fr
 }
 
 @test "the backstop does not touch an agent whose worker is there, though it has not said so yet" {
-  listener_runs <<<"listen; bash -c 'exec -a bin/Runner.Worker sleep $((soon_seconds + 3))'; run_job build; complete_job build Succeeded"
+  listener_runs <<<"listen; bash -c 'exec -a bin/Runner.Worker sleep 300' & sleep $((soon_seconds + 3)); run_job build; complete_job build Succeeded; kill %1"
   run_task "${soon[@]}"
   ended_with 0 ran-a-job
 }
