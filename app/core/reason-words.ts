@@ -51,6 +51,8 @@ const WORDS: Readonly<Record<string, string>> = {
   "profile-removed": "its profile is not in the settings any more",
   "task-spot-interruption": "AWS took the Spot capacity back",
   "task-failed-to-start": "the task could not be started",
+  "stopped-by-admin": "an administrator stopped it",
+  "job-gone-at-github": "GitHub could not find the job",
   "not-seen-at-github": "GitHub does not know the job any more",
 };
 

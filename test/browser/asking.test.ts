@@ -51,10 +51,10 @@ describe("an administrator asks", () => {
   it("for a stop in two steps, and reads why it was refused", async () => {
     const { page } = tab;
     await page.goto(`${pages.origin}/jobs/${STARTING}`);
-    expect(await page.getByRole("button", { name: "Stop its runner" }).isVisible()).toBe(false);
+    expect(await page.getByRole("button", { name: "Stop it" }).isVisible()).toBe(false);
     await page.locator("#confirm-stop summary").click();
     await keepScreenshot(page, "stop-light");
-    await page.getByRole("button", { name: "Stop its runner" }).click();
+    await page.getByRole("button", { name: "Stop it" }).click();
     await page.getByText("asked by you just now").waitFor();
     expect(pages.here.requests).toMatchObject([{ wish: { kind: "stop", jobId: STARTING } }]);
     settle("refused", "Its runner has a job. Cancel the job at GitHub.");
@@ -92,10 +92,11 @@ describe("what is offered", () => {
       await page.goto(`${pages.origin}/jobs/${jobId}`);
       return (await page.locator(".actions").innerText()).split(/\s*\n\s*/).filter((text) => text !== "");
     };
-    expect(await offered(WAITING)).toEqual(["Launch again", "Why?"]);
-    expect(await offered(STARTING)).toEqual(["Launch again", "Why?", "Stop…"]);
+    expect(await offered(WAITING)).toEqual(["Launch again", "Why?", "Stop…"]);
+    expect(await offered(STARTING)).toEqual(["Why?", "Stop…"]);
     expect(await offered("8123456003")).toEqual(["Cancel it at GitHub", "Why?"]);
     expect(await offered("8123456006")).toEqual(["Why?"]);
+    expect(await offered("8123456008")).toEqual(["Launch again", "Why?"]);
     expect(await offered("8123456009")).toEqual(["Launch again", "Why?"]);
   });
 });

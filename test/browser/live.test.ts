@@ -57,11 +57,11 @@ describe("a page that somebody looks at", () => {
 
   it("shows a new job on the installation's page, and leaves focus and what is opened as they are", async () => {
     const { page } = tab;
-    await page.goto(`${pages.origin}/jobs/${STARTING}`);
+    await page.goto(`${pages.origin}/jobs/${WAITING}`);
     await page.locator("#confirm-stop summary").click();
     await page.locator("#launch-again").focus();
-    await change(STARTING, { reason: "lease-expired" });
-    await page.getByText("since the launch brought no runner in time").waitFor();
+    await change(WAITING, { reason: "lease-expired" });
+    await page.locator(".why").getByText("The launch brought no runner in time").waitFor();
     expect(await page.locator("#confirm-stop").getAttribute("open")).not.toBeNull();
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("launch-again");
 

@@ -27,7 +27,7 @@ const OPEN_SHOWN = 25;
 const ENDED_SHOWN = 10;
 /** Something moves: often. Nothing does: now and then. */
 const BUSY_SECONDS = 3;
-const CALM_SECONDS = 10;
+const CALM_SECONDS = 5;
 
 export function installationPage(frame: PageFrame, view: InstallationView): Markup {
   const { installation, health, usage, now } = view;

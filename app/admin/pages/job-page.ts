@@ -44,7 +44,7 @@ ${askedNotice(asked, now)}
 ${job.state === "ignored" ? "" : phaseBar(phases, Math.max(1, total))}
 <dl class="phases">${phases.map(({ kind, from, to }) => html`<div><dt>${kind}</dt><dd>${duration(to - from)}</dd></div>`)}</dl>
 <p class="why">${whyInState(job, now)}</p>
-${jobActions(frame, job)}</section>
+${jobActions(frame, job, now)}</section>
 <section class="card" aria-labelledby="way-h" data-part="way"><h2 id="way-h">Its way</h2>${stepList(view)}</section>
 <section class="card flush" aria-labelledby="tasks-h" data-part="tasks"><div class="bar-head"><h2 id="tasks-h">Runners launched for it</h2></div>
 ${lookTrouble(view.tasks)}${tasksOf(view)}

@@ -4,26 +4,34 @@ import type { AdminLinks } from "../../admin-world.ts";
 import type { RunnerRow } from "../../views/runner-rows.ts";
 import { badge } from "./badge.ts";
 import { outLink } from "./out-link.ts";
-import { table } from "./table.ts";
+import { table, type Column } from "./table.ts";
 import { ago } from "./times.ts";
 import { andMore } from "./words.ts";
 
 const SHOWN = 25;
+/** Of those that have stopped. */
+const STOPPED_SHOWN = 3;
+const STOPPED_FOLDED = 20;
 
 /** Runners as GitHub sees them beside tasks as ECS sees them. */
 export function runnerList(rows: readonly RunnerRow[], atGithub: number, { now, links }: { readonly now: number; readonly links: AdminLinks }): Markup {
   if (rows.length === 0) return html`<p class="empty">No runner and no task: nothing runs while no job is queued.</p>`;
-  return html`${table(
-    "Runners and their tasks",
-    [
-      { head: "Runner", kind: "main", cell: ({ name }: RunnerRow) => html`<code>${name}</code>` },
-      { head: "At GitHub", cell: ({ runner }) => runnerState(runner) },
-      { head: "Task at ECS", cell: ({ task }) => taskState(task, now) },
-      { head: "Job", cell: ({ job }) => (job === null ? html`<span class="quiet">none</span>` : html`<a class="wraps" href="/jobs/${job.jobId}">${job.jobName}</a>`) },
-      { head: "Look", cell: ({ name, task }) => taskLinks(name, task, links) },
-    ],
-    rows.slice(0, SHOWN),
-  )}${andMore(SHOWN, Math.max(rows.length, atGithub), "runners and tasks")}`;
+  const columns: readonly Column<RunnerRow>[] = [
+    { head: "Runner", kind: "main", cell: ({ name }) => html`<code>${name}</code>` },
+    { head: "At GitHub", cell: ({ runner }) => runnerState(runner) },
+    { head: "Task at ECS", cell: ({ task }) => taskState(task, now) },
+    { head: "Job", cell: ({ job }) => (job === null ? html`<span class="quiet">none</span>` : html`<a class="wraps" href="/jobs/${job.jobId}">${job.jobName}</a>`) },
+    { head: "Look", cell: ({ name, task }) => taskLinks(name, task, links) },
+  ];
+  const stopped = rows.filter(isStopped);
+  const live = rows.filter((row) => !isStopped(row));
+  const folded = stopped.slice(STOPPED_SHOWN, STOPPED_SHOWN + STOPPED_FOLDED);
+  return html`${table("Runners and their tasks", columns, [...live.slice(0, SHOWN), ...stopped.slice(0, STOPPED_SHOWN)])}${andMore(SHOWN, Math.max(live.length, atGithub), "runners and tasks")}
+${folded.length === 0 ? "" : html`<details class="older" id="older-tasks"><summary>${folded.length} more that stopped within the hour</summary>${table("Tasks that stopped", columns, folded)}</details>`}`;
+}
+
+function isStopped({ runner, task }: RunnerRow): boolean {
+  return runner === null && task !== null && task.stoppedAt !== null;
 }
 
 function runnerState(runner: RunnerRow["runner"]): Markup {

@@ -16,7 +16,7 @@ interface Use {
 /** What each repository ran, over all days, those with most time first. */
 export function usageList(days: readonly DayOfUsage[]): Markup {
   const uses = usesOf(days);
-  if (uses.length === 0) return html`<p class="empty">No job has ended yet.</p>`;
+  if (uses.length === 0) return html`<p class="empty">No job is counted yet.</p>`;
   const most = Math.max(1, ...uses.map(({ runSeconds }) => runSeconds));
   return html`<p class="quiet">The last ${days.length === 1 ? "day" : `${days.length} days`}</p>${table(
     "Use by repository",

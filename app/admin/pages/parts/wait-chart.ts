@@ -28,7 +28,7 @@ interface Point {
 export function waitChart(days: readonly DayOfUsage[], now: number): Markup {
   const points = pointsOf(days, now);
   const seconds = points.flatMap(({ p50, p95 }) => [p50, p95]).filter((value) => value !== null);
-  if (seconds.length === 0) return html`<p class="empty">No job has got a runner in the last two weeks, so there is nothing to draw yet.</p>`;
+  if (seconds.length === 0) return html`<p class="empty">No job of the last two weeks is counted yet. A job is counted once it has ended.</p>`;
   const top = TICKS.find((tick) => tick >= Math.max(30, ...seconds)) ?? MOST_SECONDS;
   const bottom = TICKS.findLast((tick) => tick <= Math.min(...seconds)) ?? TICKS[0];
   const x = scalePoint(points.map(({ day }) => day), [MARGIN.left, WIDTH - MARGIN.right]).padding(0.3);
