@@ -42,16 +42,24 @@ const app = createAdminApp(
 );
 const answer = handle(app);
 
+/** Of hono's adapter such a one would get an answer without the headers that all others have. */
+const NO_REQUEST = {
+  statusCode: 400,
+  headers: { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store", "content-security-policy": "default-src 'none'", "x-content-type-options": "nosniff" },
+  body: "This is no request of a Function URL.\n",
+};
+
 interface FunctionUrlRequest {
   readonly body?: string;
   readonly rawPath?: string;
-  readonly requestContext?: { readonly http?: { readonly method?: string; readonly sourceIp?: string } };
+  readonly rawQueryString?: string;
+  readonly requestContext?: { readonly domainName?: string; readonly http?: { readonly method?: string; readonly sourceIp?: string } };
 }
 
 /** Two parameters: nodejs24.x takes a third for a callback, which it has no more. */
 export async function handler(event: FunctionUrlRequest, _context: unknown): Promise<object> {
-  const { method } = event.requestContext?.http ?? {};
-  if (event.rawPath === undefined || method === undefined) return { statusCode: 400, headers: { "content-type": "text/plain" }, body: "This is no request of a Function URL.\n" };
+  const { domainName, http: { method } = {} } = event.requestContext ?? {};
+  if (method === undefined || !URL.canParse(`https://${domainName}${event.rawPath}?${event.rawQueryString}`)) return NO_REQUEST;
   // The Fetch API has no GET with a body, and hono would fail before it could answer.
   const { body, ...rest } = event;
   const plain = body === undefined || method === "GET" || method === "HEAD" ? rest : event;

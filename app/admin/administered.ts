@@ -8,6 +8,8 @@ import type { Session } from "./session.ts";
 export interface Administered {
   /** Fails with `SignInNeeded` when GitHub no longer takes their token, and with a 502 when it does not answer. */
   all(session: Session): Promise<readonly InstallationFacts[]>;
+  /** What is kept for a session goes with it. */
+  forget(session: Session): void;
   /** Fails with a 404 where the person may not see it, or it does not exist. */
   one(session: Session, installationId: string): Promise<InstallationFacts>;
   /** The same for one that may be so new that a moment ago it was not there. */
@@ -55,6 +57,7 @@ export function createAdministered(world: Pick<AdminWorld, "readerFor" | "store"
   return {
     all,
     one,
+    forget: ({ csrf }) => void kept.delete(csrf),
     async fresh(session, installationId) {
       if (!(await all(session)).some(({ id }) => id === installationId)) kept.delete(session.csrf);
       return one(session, installationId);

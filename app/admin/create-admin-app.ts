@@ -73,7 +73,10 @@ export function createAdminApp(world: AdminWorld): Hono<AdminEnv> {
   });
   app.get("/sign-in/github", protection.paceSignIn, (context) => signIn.begin(context));
   app.get("/sign-in/callback", protection.paceSignIn, (context) => signIn.complete(context));
-  app.post("/sign-out", form, (context) => signIn.end(context));
+  app.post("/sign-out", form, (context) => {
+    administered.forget(context.get("session"));
+    return signIn.end(context);
+  });
 
   app.get("/", person, async (context) => {
     const session = context.get("session");

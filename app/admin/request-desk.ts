@@ -15,11 +15,12 @@ export interface RequestDesk {
   delivery(installationId: string, deliveryId: string): Promise<DeliverySighting>;
 }
 
-export function createRequestDesk({ requests, sightings, clock }: Pick<AdminWorld, "requests" | "sightings" | "clock">): RequestDesk {
+export function createRequestDesk({ requests, sightings, clock, log }: Pick<AdminWorld, "requests" | "sightings" | "clock" | "log">): RequestDesk {
   return {
     async ask({ login, userId }, installationId, wish) {
       const id = randomUUID();
       await requests.ask({ id, wish, installationId, by: { login, id: userId }, askedAt: clock(), state: "asked", outcome: "", settledAt: null });
+      log.info({ login, userId, installationId, request: id, ...wish }, "asked for");
       return id;
     },
     async find(id, installationId) {

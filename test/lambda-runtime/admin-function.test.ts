@@ -91,7 +91,7 @@ it("the admin function says what to run before setup has written the OAuth clien
 });
 
 it("the admin function answers what is no request of a Function URL, and a GET with a body", async () => {
-  expect(await sandbox.invoke({})).toMatchObject({ kind: "response", value: { statusCode: 400 } });
+  expect(await sandbox.invoke({})).toMatchObject({ kind: "response", value: { statusCode: 400, headers: { "content-security-policy": "default-src 'none'" } } });
   const event = { version: "2.0", rawPath: "/sign-in", rawQueryString: "", headers: {}, requestContext: { domainName: "x", http: { method: "GET", sourceIp: "192.0.2.1" } }, body: "x", isBase64Encoded: false };
   expect(await sandbox.invoke(event)).toMatchObject({ kind: "response", value: { statusCode: 200 } });
 });
