@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { aFreePort } from "../support/a-free-port.ts";
+import { aBrowser } from "../support/admin/a-browser.ts";
+import { signInAt } from "../support/admin/an-admin-world.ts";
 import { eventually } from "../support/a-local-baton.ts";
 
 let directory: string;
@@ -75,6 +77,12 @@ describe("npm run demo", () => {
     expect(output()).toMatch(/Every job ended as it should in \d+\.\d s, on 9 tasks\. Nothing is left over\.\nJob logs: \S+/);
     // oxlint-disable-next-line no-control-regex
     expect(output()).not.toMatch(/\x1b/);
+
+    const [, pages = ""] = /Watch it at (\S+): sign in as ada/.exec(output()) ?? [];
+    const ada = aBrowser();
+    expect((await signInAt(ada, new URL(pages).origin, "ada")).text).toContain("acme");
+    const milo = aBrowser();
+    expect((await signInAt(milo, new URL(pages).origin, "milo")).text).not.toContain("/installations/");
 
     const [, url = "", body = ""] = /curl -X POST (\S+) -d '([^']+)'/.exec(output()) ?? [];
     const { jobIds } = (await (await fetch(url, { method: "POST", body })).json()) as { jobIds: string[] };

@@ -103,6 +103,8 @@ describe("npm start", () => {
     expect(done.text).toContain("Install it");
 
     await command.prints(new RegExp(`Webhooks go to http://127\\.0\\.0\\.1:${port}/[\\s\\S]*Deliveries come through`));
+    expect(command.output()).toContain(`Pages: http://localhost:${port}/\n`);
+    expect((await fetch(`http://localhost:${port}/sign-in`)).status).toBe(200);
     const file = join(directory, ".env");
     const text = readFileSync(file, "utf8");
     expect(text).toMatch(/^# mine\n/);

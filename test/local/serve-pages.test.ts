@@ -1,7 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createPagesListener } from "../../app/local/serve-pages.ts";
-import { aLocalBaton, type LocalBaton } from "../support/a-local-baton.ts";
+import { aLocalBaton, eventually, type LocalBaton } from "../support/a-local-baton.ts";
 import { aBrowser } from "../support/admin/a-browser.ts";
 import { signInAt } from "../support/admin/an-admin-world.ts";
 
@@ -40,15 +40,20 @@ describe("the pages on this machine", { timeout: 60_000 }, () => {
     expect((await browser.open(`${here}/jobs/${jobId}`)).url).toContain("/sign-in");
   });
 
-  it("write down what an administrator asks for, in the table that the reconciler reads", async () => {
+  it("show what came of it when an administrator has asked for something", async () => {
+    local.github.changeInstallation(local.installationId, { permissions: { organization_self_hosted_runners: "write", actions: "read", members: "read" } });
+    local.github.misbehave({ on: "request", method: "POST", path: "/orgs/acme/actions/runners/registration-token", do: "status", status: 500, times: 100 });
     const [jobId = ""] = local.queue({ name: "build" });
     await local.github.deliveriesSettled();
     const browser = aBrowser();
     const { fields } = await signInAt(browser, here, "ada");
-    const page = await browser.submit(`${here}/jobs/${jobId}/stop`, { csrf: fields["csrf"] ?? "" });
-    expect(page.status).toBe(200);
-    const request = await local.plane.people.requests.get(new URL(page.url).searchParams.get("asked") ?? "");
-    expect(request).toMatchObject({ wish: { kind: "stop", jobId }, installationId: String(local.installationId), by: { login: "ada" } });
+    const asked = await browser.submit(`${here}/jobs/${jobId}/stop`, { csrf: fields["csrf"] ?? "" });
+    expect(asked.status).toBe(200);
+    const id = new URL(asked.url).searchParams.get("asked") ?? "";
+    expect(await local.plane.people.requests.get(id)).toMatchObject({ wish: { kind: "stop", jobId }, installationId: String(local.installationId), by: { login: "ada" } });
+    const page = await eventually("the outcome", () => browser.open(asked.url), ({ text }) => text.includes("It is not launched any more."));
+    expect(page.url).toBe(asked.url);
+    expect((await local.plane.store.get(jobId))?.steps).toContainEqual(expect.objectContaining({ kind: "asked", reason: "stop", detail: "ada" }));
   });
 
   it.each(["evil.example", "evil.example:80", "localhost", "localhost.evil.example"])("are not there under the name %s, which another site could give this machine", async (host) => {
