@@ -9,6 +9,7 @@ import type { SimulatedEcs } from "./simulated-ecs.ts";
 import type { SimulatedGithub } from "./simulated-github.ts";
 import type { SimulatedStore, StoreWatcher } from "./simulated-store.ts";
 import type { Stage } from "./stage.ts";
+import type { Violation } from "./watch.ts";
 
 const PREFIX = "baton";
 /** What faults have left may take two of the longest backoffs to be seen. */
@@ -86,24 +87,22 @@ export interface EndedWorld {
   readonly isFaultless: boolean;
 }
 
-/** Whatever is not as it should be once everything has come to rest; empty then. */
-export function unfinished(world: EndedWorld): readonly { readonly rule: "a job never ran" | "something is left over"; readonly text: string }[] {
+/** Whatever is not as it should be once everything has come to rest; nothing then. */
+export function* unfinished(world: EndedWorld): Generator<Violation & { readonly rule: "a job never ran" | "something is left over" }> {
   const { github, store, ecs } = world;
-  const found: { rule: "a job never ran" | "something is left over"; text: string }[] = [];
-  const leftOver = (text: string) => found.push({ rule: "something is left over", text });
+  const leftOver = (text: string) => ({ rule: "something is left over", text }) as const;
   const ours = oursByName(world);
   for (const job of github.state.jobs.values()) {
     if (!ours.has(job.name) || job.status === "completed" || (job.status === "waiting" && isNeverApproved(world, job))) continue;
     const record = store.records.get(String(job.id));
-    found.push({ rule: "a job never ran", text: `${job.name} is ${job.status}; on record: ${describe(record)}` });
+    yield { rule: "a job never ran", text: `${job.name} is ${job.status}; on record: ${describe(record)}` };
   }
-  for (const task of ecs.live) leftOver(`task ${task.number} of ${task.launch.name} is ${task.lastStatus}`);
-  for (const runner of github.state.runners.values()) leftOver(`runner ${runner.name} is registered, ${runner.session ? "online" : "offline"}`);
+  for (const task of ecs.live) yield leftOver(`task ${task.number} of ${task.launch.name} is ${task.lastStatus}`);
+  for (const runner of github.state.runners.values()) yield leftOver(`runner ${runner.name} is registered, ${runner.session ? "online" : "offline"}`);
   for (const record of store.records.values()) {
-    if (isOpen(record) && record.reason !== "deployment-approval") leftOver(`the record of ${record.jobName} is ${describe(record)}`);
+    if (isOpen(record) && record.reason !== "deployment-approval") yield leftOver(`the record of ${record.jobName} is ${describe(record)}`);
   }
-  for (const text of undelivered(github)) leftOver(text);
-  return found;
+  for (const text of undelivered(github)) yield leftOver(text);
 }
 
 function undelivered({ state }: SimulatedGithub): readonly string[] {

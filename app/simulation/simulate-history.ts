@@ -70,7 +70,7 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
     lookAt = time.now() + LOOK_EVERY_MS;
     checkIdle(world);
     checkWaiting(world);
-    return isQuiet() && unfinished(world).length === 0;
+    return isQuiet() && unfinished(world).next().done === true;
   };
   const rested = await time.run(isOver, faults.until + REST_LIMIT_MS);
   if (!rested) for (const { rule, text } of unfinished(world)) stage.watch.violate(rule, text);
@@ -124,7 +124,7 @@ function seenPlaces({ state }: SimulatedGithub, now: number): readonly SeenPlace
 
 /** A launch is spent once its task has ended or its runner was given a job. */
 function hasEnded(github: SimulatedGithub, ecs: SimulatedEcs, runnerName: string): boolean {
-  if (ecs.tasks.some((task) => task.launch.name === runnerName && task.stoppedAt !== null)) return true;
+  if (ecs.tasksNamed(runnerName).some((task) => task.stoppedAt !== null)) return true;
   return [...github.state.jobs.values()].some((job) => job.runner?.name === runnerName);
 }
 

@@ -22,6 +22,8 @@ export class SimulatedEcs implements JobWatcher {
   readonly #profiles: RunnerProfiles;
   readonly #secondsOfJob: (job: Job) => number;
   readonly tasks: SimulatedTask[] = [];
+  readonly #byRunner = new Map<string, SimulatedTask[]>();
+  readonly #running = new Set<SimulatedTask>();
   unseal: (sealed: string) => { readonly secret: string; readonly context: SealContext } | null = () => null;
   /** A task ended without having run a job. */
   onFailure: (taskArn: string) => void = () => {};
@@ -33,16 +35,21 @@ export class SimulatedEcs implements JobWatcher {
     this.#secondsOfJob = secondsOfJob;
   }
 
-  get live(): readonly SimulatedTask[] {
-    return this.tasks.filter((task) => task.stoppedAt === null);
+  get live(): Iterable<SimulatedTask> {
+    return this.#running;
+  }
+
+  /** More than one where a launch came twice. */
+  tasksNamed(runnerName: string): readonly SimulatedTask[] {
+    return this.#byRunner.get(runnerName) ?? [];
   }
 
   runnerChanged(runner: Runner): void {
-    for (const task of this.tasks) if (task.stoppedAt === null && task.runner === runner) task.wake();
+    for (const task of this.tasksNamed(runner.name)) if (task.stoppedAt === null && task.runner === runner) task.wake();
   }
 
   cancelRequested(job: Job): void {
-    for (const task of this.tasks) if (task.stoppedAt === null && task.runner?.assignment?.job === job) task.wake();
+    for (const task of this.tasksNamed(job.runner?.name ?? "")) if (task.stoppedAt === null && task.runner?.assignment?.job === job) task.wake();
   }
 
   /** RunTask as the rule calls it. A failure inside a success starts nothing, and EventBridge is content. */
@@ -64,6 +71,8 @@ export class SimulatedEcs implements JobWatcher {
     const task = new SimulatedTask(`arn:aws:ecs:simulated:task/${this.tasks.length + 1}`, launch, time.now());
     watch.search("a task's overrides", launch.credential);
     this.tasks.push(task);
+    this.#running.add(task);
+    this.#byRunner.set(launch.name, [...this.tasksNamed(launch.name), task]);
     chronicle.add("ECS", `task ${task.number} for ${launch.name} is pending`);
     void this.#live(task, compute);
     return "started";
@@ -102,6 +111,7 @@ export class SimulatedEcs implements JobWatcher {
     this.#github.keeper.change(() => {});
     await time.sleep(random.between(500, 8_000));
     task.stopped(time.now(), end);
+    this.#running.delete(task);
     chronicle.add("ECS", `task ${task.number} (${task.launch.name}) stopped: ${end.exitCode ?? end.stopCode}`);
     if (end.exitCode !== 0 && !this.#stage.faults.strikes("task event lost")) time.after(random.between(100, 3_000), () => this.onFailure(task.arn));
   }

@@ -1,5 +1,7 @@
 import { assignJobs } from "./assign-jobs.ts";
-import { cancelJob, endJob, finishJob, isForHostedRunner, releaseRunner, requeueJob, runnerOfJob, startJob } from "./jobs.ts";
+import { expectJob } from "./expect-job.ts";
+import { cancelJob, endJob, finishJob, releaseRunner, requeueJob, runnerOfJob, startJob } from "./jobs.ts";
+import { isForHostedRunner } from "./is-for-hosted-runner.ts";
 import { closeSession, isAlive } from "./runner-sessions.ts";
 import { forgetRunner } from "./runners.ts";
 import type { Job, Runner, SimulatorState } from "./simulator-state.ts";
@@ -7,10 +9,13 @@ import type { Job, Runner, SimulatorState } from "./simulator-state.ts";
 /** All that time alone brings about, up to `now`; then jobs find their runners. */
 export function advance(state: SimulatorState, now: number): void {
   for (const runner of state.runners.values()) advanceRunner(state, runner, now);
-  for (const job of state.jobs.values()) {
-    if (job.status === "completed") continue;
-    if (isForHostedRunner(job)) advanceHostedJob(state, job, now);
-    else advanceJob(state, job, now);
+  if (now >= state.nextJobDue.at) {
+    state.nextJobDue.at = Infinity;
+    for (const job of state.openJobs) {
+      if (isForHostedRunner(job)) advanceHostedJob(state, job, now);
+      else advanceJob(state, job, now);
+      expectJob(state, job);
+    }
   }
   assignJobs(state, now);
 }

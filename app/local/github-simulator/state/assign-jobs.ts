@@ -1,4 +1,4 @@
-import { isForHostedRunner } from "./jobs.ts";
+import { isForHostedRunner } from "./is-for-hosted-runner.ts";
 import { isAlive } from "./runner-sessions.ts";
 import type { Job, Runner, SimulatorState } from "./simulator-state.ts";
 
@@ -7,12 +7,13 @@ import type { Job, Runner, SimulatorState } from "./simulator-state.ts";
  * runner to the job it was made for.
  */
 export function assignJobs(state: SimulatorState, now: number): void {
-  const idle = new Set([...state.runners.values()].filter((runner) => !runner.assignment && runner.session && isAlive(state, runner.session, now)));
-  if (idle.size === 0) return;
-  for (const job of state.jobs.values()) {
+  const idle = new Set<Runner>();
+  for (const runner of state.runners.values()) if (!runner.assignment && runner.session && isAlive(state, runner.session, now)) idle.add(runner);
+  for (const job of state.openJobs) {
+    if (idle.size === 0) return;
     if (job.status !== "queued" || job.runner || isForHostedRunner(job)) continue;
     const candidates = [...idle].filter((runner) => canTake(runner, job));
-    const runner = candidates[Math.floor(state.random.fraction() * candidates.length)];
+    const runner = candidates.length > 1 ? candidates[Math.floor(state.random.fraction() * candidates.length)] : candidates[0];
     if (!runner) continue;
     idle.delete(runner);
     runner.assignment = { job, assignedAt: now, pickedUpAt: null };

@@ -27,6 +27,8 @@ export function createSimulatorState({ origin, app, webhookSecret, webhookUrl, s
     installations: new Map(),
     runs: new Map(),
     jobs: new Map(),
+    openJobs: new Set(),
+    nextJobDue: { at: Infinity },
     runners: new Map(),
     installationTokens: new Map(),
     registrationTokens: new Map(),

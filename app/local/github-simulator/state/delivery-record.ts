@@ -40,10 +40,13 @@ export function findDelivery(state: SimulatorState, id: number, now: number): De
 
 /** Newest first, below `before` when that is given. */
 export function listDeliveries(state: SimulatorState, now: number, page: { readonly before?: number; readonly count: number }): DeliveryRecord[] {
-  return [...state.deliveries.values()]
-    .filter((record) => !isForgotten(state, record, now) && (page.before === undefined || record.id < page.before))
-    .toSorted((one, other) => other.id - one.id)
-    .slice(0, page.count);
+  const listed: DeliveryRecord[] = [];
+  // Numbers rise, so that the newest come last.
+  for (const record of [...state.deliveries.values()].reverse()) {
+    if (listed.length === page.count) break;
+    if (!isForgotten(state, record, now) && (page.before === undefined || record.id < page.before)) listed.push(record);
+  }
+  return listed;
 }
 
 function isForgotten(state: SimulatorState, { deliveredAt }: DeliveryRecord, now: number): boolean {

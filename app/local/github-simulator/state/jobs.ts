@@ -1,5 +1,6 @@
 import { installationOf } from "./accounts.ts";
-import { nextNumber } from "./next-number.ts";
+import { expectJob } from "./expect-job.ts";
+import { nextNumber, nextRunNumber } from "./next-number.ts";
 import { Refusal } from "./refusal.ts";
 import { forgetRunner } from "./runners.ts";
 import { sendJobWebhook } from "./send-job-webhook.ts";
@@ -35,7 +36,7 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
     name: wanted.name,
     title: wanted.title ?? wanted.name,
     event: wanted.event ?? "push",
-    number: [...state.runs.values()].filter((other) => other.repository === repository).length + 1,
+    number: nextRunNumber(state, repository),
     attempt: 1,
     headSha: state.random.hex(40),
     headBranch: wanted.headBranch ?? "main",
@@ -68,6 +69,7 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
     };
     run.jobs.push(job);
     state.jobs.set(job.id, job);
+    state.openJobs.add(job);
     if (isPending) continue;
     // A job that needs approval comes as `queued` with the status `waiting`, then as `waiting`.
     tell(state, job, "queued", now, "queued");
@@ -122,12 +124,13 @@ export function endJob(state: SimulatorState, job: Job, conclusion: Conclusion, 
   job.status = "completed";
   job.conclusion = conclusion;
   job.completedAt = now;
+  state.openJobs.delete(job);
   tell(state, job, "completed", now, "completed");
   if (job.concurrency !== null) releasePending(state, job.run.repository, job.concurrency, now);
 }
 
 function holdersOf(state: SimulatorState, repository: Repository, concurrency: string): readonly Job[] {
-  return [...state.jobs.values()].filter((job) => job.run.repository === repository && job.concurrency === concurrency && job.status !== "completed");
+  return [...state.openJobs].filter((job) => job.run.repository === repository && job.concurrency === concurrency);
 }
 
 function releasePending(state: SimulatorState, repository: Repository, concurrency: string, now: number): void {
@@ -153,14 +156,10 @@ export function runnerOfJob(state: SimulatorState, job: Job): Runner | null {
   return runner?.assignment?.job === job ? runner : null;
 }
 
-/** GitHub has runners of its own for these labels. */
-export function isForHostedRunner({ labels }: Job): boolean {
-  return labels.length === 1 && /^(ubuntu|windows|macos)-/i.test(labels[0] ?? "");
-}
-
 /** `webhook` is null where GitHub tells nobody. */
 export function tell(state: SimulatorState, job: Job, change: JobChange, now: number, webhook: "queued" | "waiting" | "in_progress" | "completed" | null): void {
   job.run.updatedAt = now;
+  expectJob(state, job);
   state.effects.push({ kind: "job", change, job });
   if (webhook) sendJobWebhook(state, job, webhook);
 }

@@ -1,4 +1,4 @@
-import type { SimulatorState } from "./simulator-state.ts";
+import type { Repository, SimulatorState } from "./simulator-state.ts";
 
 /** Where each kind's numbers begin: job and run numbers as long as GitHub's, past 32 bits. */
 const first = {
@@ -17,5 +17,12 @@ const first = {
 export function nextNumber({ counters }: Pick<SimulatorState, "counters">, kind: keyof typeof first): number {
   const number = counters.get(kind) ?? first[kind];
   counters.set(kind, number + 1);
+  return number;
+}
+
+/** 1, 2, … in each repository. */
+export function nextRunNumber({ counters }: Pick<SimulatorState, "counters">, { id }: Repository): number {
+  const number = (counters.get(`runs of ${id}`) ?? 0) + 1;
+  counters.set(`runs of ${id}`, number);
   return number;
 }

@@ -234,6 +234,10 @@ export interface SimulatorState {
   readonly installations: Map<number, Installation>;
   readonly runs: Map<number, WorkflowRun>;
   readonly jobs: Map<number, Job>;
+  /** Those that have not ended, oldest first: looked through at every step, so that a day's ended jobs cost nothing. */
+  readonly openJobs: Set<Job>;
+  /** Before this time alone changes none of them; epoch milliseconds. */
+  readonly nextJobDue: { at: number };
   readonly runners: Map<number, Runner>;
   readonly installationTokens: Map<string, InstallationToken>;
   readonly registrationTokens: Map<string, RegistrationToken>;
