@@ -52,13 +52,14 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
   async function launch(event: WorkflowJobEvent, decision: Decision & { kind: "launch" }, deadline: number, log: Log): Promise<Outcome> {
     const { profile } = decision;
     const placement = placementOf(event, decision);
-    const claim = await claimFor(event, placement);
+    // Asked for at the same time, so that nothing takes longer: what is not needed is the next job's.
+    const [claim, mint] = await Promise.all([claimFor(event, placement), pad.mintQuota.take(event.installationId ?? "")]);
     if (!claim.won) {
       pad.report({ jobId: claim.record.jobId, launch: claim.record.launch, step: "duplicate" });
       return duplicate(claim.record);
     }
 
-    const record = await launchJob(pad, { record: claim.record, placement, profile }, deadline, log);
+    const record = await launchJob(pad, { record: claim.record, placement, profile, mint }, deadline, log);
     if (record.state !== "launching") return duplicate(record);
     return { decision: "launch", reason: "", jobId: record.jobId, launch: record.launch };
   }

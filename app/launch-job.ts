@@ -2,12 +2,13 @@ import { openLaunch, waitAgain, type JobRecord, type Placement } from "./core/jo
 import { launchEvent } from "./core/launch-event.ts";
 import { leaseUntil, runnerName } from "./core/launches.ts";
 import { bootAllowanceMs, type RunnerProfile, type RunnerProfiles } from "./core/runner-profiles.ts";
-import { PortError, type Clock, type CredentialMinter, type CredentialSealer, type EventPublisher, type JobStore, type Log, type ReportProgress } from "./ports.ts";
+import { MintError, PortError, type Clock, type CredentialMinter, type CredentialSealer, type EventPublisher, type JobStore, type Log, type MintQuota, type ReportProgress } from "./ports.ts";
 
 /** What a launch needs of the world; the webhook and the reconciler launch by the same code. */
 export interface Launchpad {
   readonly store: JobStore;
   readonly minter: CredentialMinter;
+  readonly mintQuota: MintQuota;
   readonly sealer: CredentialSealer;
   readonly publisher: EventPublisher;
   readonly profiles: RunnerProfiles;
@@ -15,6 +16,8 @@ export interface Launchpad {
   readonly clock: Clock;
   readonly report: ReportProgress;
 }
+
+export const MINT_THROTTLED = "mint-throttled";
 
 /** What is kept of the deadline for sealing, publishing and recording a wait, which take milliseconds unless AWS is slow; at their slowest they still end within the function's 9 s. */
 const AFTER_MINTING_MS = 2_000;
@@ -24,6 +27,8 @@ export interface ClaimedLaunch {
   readonly record: JobRecord;
   readonly placement: Placement;
   readonly profile: RunnerProfile;
+  /** `MintQuota.take`'s answer, where it was asked. */
+  readonly mint?: Awaited<ReturnType<MintQuota["take"]>>;
 }
 
 /** The record with its next launch opened, for the one conditional write that claims it. */
@@ -45,19 +50,23 @@ export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline:
     pad.report({ jobId: record.jobId, launch: record.launch, step, reason });
   report("claimed");
   let mintAgainAfterMs = 0;
+  const installationId = record.installationId ?? "";
   try {
+    if (launch.mint?.granted === false) throw new MintError(MINT_THROTTLED, "not asked: the installation's mints are shared out, and the reconciler has the next", { retryable: true, retryAfterMs: launch.mint.retryAfterMs });
     const credential = await pad.minter.mint({
-      installationId: record.installationId ?? "",
+      installationId,
       scope: placement.scope,
       registration: profile.registration,
       name,
       labels: profile.labels,
       group: profile.group,
       deadline: deadline - AFTER_MINTING_MS,
+      mayShare: record.reason === MINT_THROTTLED,
     });
     ({ mintAgainAfterMs } = credential);
     report("minted");
-    const sealed = await pad.sealer.seal(credential, { jobId: record.jobId, launch: String(record.launch), target: placement.target });
+    const sealing = pad.sealer.seal(credential, { jobId: record.jobId, launch: String(record.launch), target: placement.target });
+    const [sealed] = await Promise.all([sealing, mintAgainAfterMs > 0 && pad.mintQuota.pause(installationId, mintAgainAfterMs)]);
     report("sealed");
     await pad.publisher.publish(launchEvent(record, placement, profile, name, { credential: sealed, expiresAt: credential.expiresAt }));
     report("published");
@@ -75,7 +84,8 @@ export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline:
       detail: error.message,
     });
     log.warn({ launch: record.launch, reason: error.reason, retryable: error.retryable, nextTryAt: waiting.nextTryAt, err: error.message }, "launch waits");
-    const result = await pad.store.replace(waiting);
+    const isGithubs = error.reason === MINT_THROTTLED && launch.mint?.granted !== false;
+    const [result] = await Promise.all([pad.store.replace(waiting), isGithubs && pad.mintQuota.pause(installationId, error.retryAfterMs)]);
     if (result.written) report("waiting", error.reason);
     return result.written || !result.existing ? waiting : result.existing;
   }

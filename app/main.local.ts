@@ -1,5 +1,6 @@
 /** The composition root of a laptop: the deployed control plane, with DynamoDB, EventBridge and ECS played by this process. */
 import { createServer, type Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AddressInfo } from "node:net";
 import { defaultStackSettings } from "../infra/stack-settings.ts";
 import { loadTemplate } from "../infra/load-template.ts";
@@ -9,6 +10,7 @@ import { createEventBridgePublisher } from "./aws/event-publisher.ts";
 import { createDynamoAdminRequestStore } from "./aws/admin-request-store.ts";
 import { createDynamoJobDirectory } from "./aws/job-directory.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
+import { createDynamoMintCounter } from "./aws/mint-counter.ts";
 import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
 import { createDynamoRoundSightingsStore } from "./aws/round-sightings-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
@@ -44,6 +46,7 @@ import { createPagesListener } from "./local/serve-pages.ts";
 import { startRounds } from "./local/start-rounds.ts";
 import { createTaskLauncher } from "./local/task-launcher/create-task-launcher.ts";
 import type { StartContainer, TaskLauncher } from "./local/task-launcher/task-launcher.ts";
+import { createMintQuota, unsharedMints } from "./mint-quota.ts";
 import { shareTokens } from "./share-tokens.ts";
 import type { AdminRequestStore, Clock, JobDirectory, JobStore, Log, OAuthClient, ReportProgress, RoundSightingsStore, UsageStore } from "./ports.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
@@ -163,6 +166,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     const pad = {
       store,
       minter: createCredentialMinter({ octokit, clock }),
+      mintQuota: createMintQuota({ counter: createDynamoMintCounter(table), clock, log }),
       sealer: createPlainSealer(),
       publisher: createEventBridgePublisher({ client: aws.eventBridge, eventBusName: bus.name, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
       profiles,
@@ -244,7 +248,9 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       ...witness.ports,
       // Whoever looks on sees the jobs themselves.
       putMetrics: () => {},
+      sleep,
       minter: shareTokens(pad.minter, clock),
+      mintQuota: unsharedMints(pad.mintQuota),
       queuedJobs: createQueuedJobs({ octokit }),
       handleWorkflowJob,
       tasks,

@@ -11,6 +11,7 @@ import { createEmbeddedMetrics } from "./aws/embedded-metrics.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
 import { createDynamoJobDirectory } from "./aws/job-directory.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
+import { createDynamoMintCounter } from "./aws/mint-counter.ts";
 import { createReconcileInvocationHandler, type ReconcileAnswer } from "./aws/reconcile-invocation-handler.ts";
 import { createDynamoRoundLease } from "./aws/round-lease.ts";
 import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
@@ -35,6 +36,7 @@ import { createRunnerRegistry } from "./github/runner-registry.ts";
 import { paceLaunches } from "./pace-launches.ts";
 import { createLoneReconciler } from "./reconcile-alone.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
+import { createMintQuota, unsharedMints } from "./mint-quota.ts";
 import { progressFigures } from "./progress-figures.ts";
 import { shareTokens } from "./share-tokens.ts";
 import { createLaunchTaker } from "./take-back-launch.ts";
@@ -69,6 +71,7 @@ const putMetrics = createEmbeddedMetrics({ namespace: config.metricsNamespace, c
 const pad: Launchpad = {
   store,
   minter: shareTokens(createCredentialMinter({ octokit, clock }), clock),
+  mintQuota: unsharedMints(createMintQuota({ counter: createDynamoMintCounter({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS }), clock, log })),
   sealer: createKmsSealer({ client: aws.kms, keyId: config.credentialKeyId, callTimeoutMs: CALL_TIMEOUT_MS }),
   publisher: paceLaunches(createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }), clock, sleep),
   profiles: config.profiles,
@@ -112,6 +115,7 @@ const reconcile = createReconciler({
   ...github,
   ...witness.ports,
   putMetrics,
+  sleep,
   queuedJobs: createQueuedJobs({ octokit }),
   handleWorkflowJob: createWorkflowJobHandler(pad, policy),
   tasks,

@@ -6,19 +6,24 @@ import { createKmsSealer } from "./aws/credential-sealer.ts";
 import { createEmbeddedMetrics } from "./aws/embedded-metrics.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
+import { createDynamoMintCounter } from "./aws/mint-counter.ts";
 import { readFunctionConfig } from "./config.ts";
 import { createAppOctokit } from "./github/app-octokit.ts";
 import { createCredentialMinter } from "./github/credential-minter.ts";
 import { createFunctionUrlHandler, type FunctionUrlAnswer, type FunctionUrlEvent } from "./github/function-url.ts";
+import { WEBHOOK_QUOTA_RESERVE } from "./github/installation-quota.ts";
 import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
 import { createReceiver } from "./github/receiver.ts";
 import { createWebhookGate } from "./github/webhook-gate.ts";
 import { createInstallationHandler } from "./handle-installation.ts";
 import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
+import { createMintQuota } from "./mint-quota.ts";
 import { progressFigures } from "./progress-figures.ts";
 
 /** Two attempts of one call within the region, the second after a throttle's pause. Three of them fit between a mint's deadline and the function's own 9 s. */
 const CALL_TIMEOUT_MS = 1_200;
+/** Beside the claim, which takes about ten milliseconds: a launch waits no longer to hear whether it may mint. */
+const COUNT_TIMEOUT_MS = 500;
 
 const config = readFunctionConfig();
 const clock = Date.now;
@@ -37,7 +42,8 @@ const credentials = async () => {
 };
 const pad = {
   store: createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log }),
-  minter: createCredentialMinter({ octokit: createAppOctokit({ credentials, apiUrl: config.github.apiUrl, fetch, clock, log }), clock }),
+  minter: createCredentialMinter({ octokit: createAppOctokit({ credentials, apiUrl: config.github.apiUrl, fetch, clock, log, quotaReserve: WEBHOOK_QUOTA_RESERVE }), clock }),
+  mintQuota: createMintQuota({ counter: createDynamoMintCounter({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: COUNT_TIMEOUT_MS }), clock, log }),
   sealer: createKmsSealer({ client: aws.kms, keyId: config.credentialKeyId, callTimeoutMs: CALL_TIMEOUT_MS }),
   publisher: createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
   profiles: config.profiles,

@@ -9,6 +9,7 @@ import type { Look } from "./core/look.ts";
 import type { RegistrationCredential } from "./core/registration-credential.ts";
 import type { ImageBuild, ImageStanding, ReleaseNews, RunnerImage, RunnerRelease } from "./core/runner-image.ts";
 import type { DeliveryPage } from "./core/delivery-sweep.ts";
+import type { MintWindow } from "./core/mint-window.ts";
 import type { Runner, RunnerTask } from "./core/observation.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
 import type { DeliverySighting, RoundSightings } from "./core/round-sightings.ts";
@@ -104,6 +105,26 @@ export interface MintRequest {
   readonly group: string;
   /** Epoch milliseconds after which no call is started or awaited. */
   readonly deadline: number;
+  /** The job waited for a limit of mints, so that a fresh token of another's will do. */
+  readonly mayShare: boolean;
+}
+
+/** Mints of one installation by all processes, counted in one place. Fails with `StoreError`. */
+export interface MintCounter {
+  /** Counts these in the minute (minutes since the epoch), and tells what it comes to. */
+  add(installationId: string, minute: number, mints: number): Promise<MintWindow>;
+  /** Until when (epoch milliseconds) GitHub wished not to be asked, or the reconciler has the installation's jobs. A longer one that is there stays. */
+  note(installationId: string, until: { readonly pausedUntil: number } | { readonly heldUntil: number }): Promise<void>;
+}
+
+/** What GitHub lets all our processes mint for one installation. Never fails: where it cannot be asked, GitHub's own refusal has to do. */
+export interface MintQuota {
+  /** One mint. Not granted, the job is the reconciler's, `retryAfterMs` being what GitHub asked to wait. */
+  take(installationId: string): Promise<{ readonly granted: true } | { readonly granted: false; readonly retryAfterMs: number }>;
+  /** GitHub throttled the installation. */
+  pause(installationId: string, retryAfterMs: number): Promise<void>;
+  /** Jobs of the installation wait for limits, and are served oldest first by the reconciler; until then, epoch milliseconds. */
+  hold(installationId: string, until: number): Promise<void>;
 }
 
 export interface CredentialMinter {

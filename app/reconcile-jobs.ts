@@ -7,13 +7,14 @@ import { withLaunches } from "./core/launch-budget.ts";
 import { leftoverTasks } from "./core/leftover-tasks.ts";
 import { HELD_BACK, JOB_GIVEN_UP } from "./core/log-messages.ts";
 import type { JobsAtGithub, Observation, Runner } from "./core/observation.ts";
-import { jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
+import { isJitOf, jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
 import { targetsOf } from "./core/runner-profiles.ts";
 import { placeKey, placeOf, quietPlaces, withListed, withSeenPlaces, type Place } from "./core/seen-places.ts";
 import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 import { findUnannounced } from "./find-unannounced.ts";
-import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
+import { claimed, launchJob, MINT_THROTTLED, type Launchpad } from "./launch-job.ts";
+import { launchInLanes } from "./launch-in-lanes.ts";
 import { GithubError, type HookDeliveries, type JobLookup, type Log, type PutMetrics, type QueuedJobs, type RoundMemoryStore, type RunnerRegistry, type RunnerTasks } from "./ports.ts";
 import { sweepDeliveries } from "./sweep-deliveries.ts";
 
@@ -27,14 +28,21 @@ export interface ReconcilerWorld extends Launchpad {
   readonly tasks: RunnerTasks;
   readonly memory: RoundMemoryStore;
   readonly putMetrics: PutMetrics;
+  readonly sleep: (milliseconds: number) => Promise<void>;
   readonly settings: PlanSettings;
   readonly log: Log;
 }
 
 /** What one launch may take of a round; the webhook's take as long. */
 const LAUNCH_LIMIT_MS = 7_000;
+/** Of the time that a round has (core/round-limit.ts): what is under way then, and what has to be kept, still ends. */
+const LAUNCHES_END_MS = 95_000;
 /** Far below GitHub's limit of 100 concurrent requests, which the webhook function shares. */
 const CONCURRENCY = 8;
+/** The table has no such limit. */
+const READS_AT_ONCE = 32;
+/** So long after its task's end a place is listed in each round: a registration may be left there. */
+const ENDED_OF_LATE_MS = 3 * 60_000;
 
 export interface RoundReport {
   readonly planned: number;
@@ -44,6 +52,7 @@ export interface RoundReport {
 /** One round: observe ▶ plan ▶ apply. What cannot be seen is left alone, and one failing repair does not stop the others. */
 export function createReconciler(world: ReconcilerWorld, planRepairs: typeof plan = plan) {
   return async function reconcileJobs(): Promise<RoundReport> {
+    const startedAt = world.clock();
     const before = await world.memory.read();
     const { seen, memory } = await observe(world, before);
     const planned = planRepairs(seen, world.settings, world.clock());
@@ -54,27 +63,36 @@ export function createReconciler(world: ReconcilerWorld, planRepairs: typeof pla
     let failed = 0;
     const throttled = new Set<string>();
     let askAgainAt = 0;
-    await pMap(
-      actions,
-      async (action) => {
-        // GitHub limits redeliveries of the App as a whole.
-        if (action.kind === "redeliver" && throttled.size > 0) {
+    const carryOut = async (action: RepairAction): Promise<"throttled" | "done"> => {
+      // GitHub limits redeliveries of the App as a whole.
+      if (action.kind === "redeliver" && throttled.size > 0) {
+        throttled.add(action.guid);
+        return "throttled";
+      }
+      try {
+        return (await apply(world, action)) ?? "done";
+      } catch (error) {
+        failed += 1;
+        if (action.kind === "redeliver" && error instanceof GithubError && error.reason === "github-throttled") {
           throttled.add(action.guid);
-          return;
+          askAgainAt = Math.max(askAgainAt, world.clock() + error.retryAfterMs);
         }
-        try {
-          await apply(world, action);
-        } catch (error) {
-          failed += 1;
-          if (action.kind === "redeliver" && error instanceof GithubError && error.reason === "github-throttled") {
-            throttled.add(action.guid);
-            askAgainAt = Math.max(askAgainAt, world.clock() + error.retryAfterMs);
-          }
-          world.log.error({ ...factsOf(action), err: messageOf(error) }, "repair failed");
-        }
-      },
-      { concurrency: CONCURRENCY },
-    );
+        world.log.error({ ...factsOf(action), err: messageOf(error) }, "repair failed");
+        return "done";
+      }
+    };
+    const isJit = isJitOf(world.profiles);
+    await Promise.all([
+      launchInLanes(
+        actions.filter((action) => action.kind === "launch"),
+        { installationOf: ({ record }) => record.installationId ?? "", isJit: ({ record }) => isJit(record), carryOut, sleep: world.sleep, isLate: () => world.clock() - startedAt > LAUNCHES_END_MS },
+      ),
+      pMap(
+        actions.filter(({ kind }) => kind !== "launch"),
+        carryOut,
+        { concurrency: CONCURRENCY },
+      ),
+    ]);
     if (kept?.sweep && throttled.size > 0) await keep(world, { ...kept, sweep: withThrottled(kept.sweep, throttled, askAgainAt) });
     return { planned: actions.length, failed };
   };
@@ -90,7 +108,7 @@ function putFigures({ putMetrics, clock }: ReconcilerWorld, seen: Observation, a
 async function remember(world: ReconcilerWorld, memory: RoundMemory, planned: readonly RepairAction[]): Promise<RoundMemory | null> {
   const asked = new Set(planned.flatMap((action) => (action.kind === "redeliver" ? [action.guid] : [])));
   const launched = planned.flatMap((action) => (action.kind === "launch" ? [action.record] : []));
-  const launches = withLaunches(memory.launches, launched, world.clock());
+  const launches = withLaunches(memory.launches, launched, world.clock(), isJitOf(world.profiles));
   const sweep = memory.sweep && withAsked(memory.sweep, asked, world.clock());
   return keep(world, { ...memory, sweep, launches });
 }
@@ -111,7 +129,9 @@ async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ r
     world.tasks.list(),
     sweepDeliveries(world.deliveries, before.sweep, world.clock(), world.log),
   ]);
-  const launched = [...open, ...(await recordsNamed(world, open, tasks.map(({ runnerName }) => runnerName)))];
+  // Of tasks that stopped long ago nothing is left to do, and ECS lists thousands of them for an hour.
+  const recent = tasks.filter(({ stoppedAt }) => stoppedAt === null || world.clock() - stoppedAt < ENDED_OF_LATE_MS);
+  const launched = [...open, ...(await recordsNamed(world, open, recent.map(({ runnerName }) => runnerName)))];
   const busyPlaces = placesOf(launched);
   const known = withSeenPlaces(before.places, launched, world.clock());
   const places = [...busyPlaces.values(), ...quietPlaces(known, new Set(busyPlaces.keys()), world.clock())];
@@ -130,7 +150,7 @@ async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ r
     const place = placeOf(record);
     return place === null || !blind.has(placeKey(place));
   });
-  const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks, runners }, world.settings.runnerNamePrefix, world.clock()));
+  const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks, runners, listed }, world.settings, world.clock()));
   const looked = { ...before, sweep, places: withListed(known, new Set(places.map(placeKey)), world.clock()) };
   const { events: unannounced, memory } = await findUnannounced(world, looked, records);
   return { seen: { records, tasks, jobs, runners, listed, suspects: before.suspects, launches: before.launches, failedDeliveries: sweep.askAgainAt > world.clock() ? [] : sweep.failed, unannounced }, memory };
@@ -144,7 +164,7 @@ async function recordsNamed(world: ReconcilerWorld, known: readonly JobRecord[],
     const parsed = name === null ? null : parseRunnerName(world.settings.runnerNamePrefix, name);
     if (parsed && !knownIds.has(parsed.jobId)) ids.add(parsed.jobId);
   }
-  const found = await pMap(ids, (jobId) => world.store.get(jobId), { concurrency: CONCURRENCY });
+  const found = await pMap(ids, (jobId) => world.store.get(jobId), { concurrency: READS_AT_ONCE });
   return found.filter((record) => record !== null);
 }
 
@@ -167,7 +187,8 @@ async function lookUp(world: ReconcilerWorld, due: readonly JobRecord[]): Promis
   return new Map(found.flatMap((entry) => (entry?.job ? [[entry.jobId, entry.job] as const] : [])));
 }
 
-async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void> {
+/** `throttled` where GitHub mints no more for the installation now. */
+async function apply(world: ReconcilerWorld, action: RepairAction): Promise<"throttled" | void> {
   world.log.info(factsOf(action), `repair: ${action.kind}`);
   const now = world.clock();
   switch (action.kind) {
@@ -185,8 +206,8 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       const claim = await world.store.replace(next);
       if (!claim.written) return;
       const launch = { record: { ...next, revision: next.revision + 1 }, placement, profile };
-      await launchJob(world, launch, now + LAUNCH_LIMIT_MS, world.log.child({ job: record.jobId }));
-      return;
+      const { state, reason } = await launchJob(world, launch, now + LAUNCH_LIMIT_MS, world.log.child({ job: record.jobId }));
+      return state === "waiting" && reason === MINT_THROTTLED ? "throttled" : undefined;
     }
     case "advance": {
       const next = advance(action.record, action.seen, now);
@@ -214,6 +235,9 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<void
       return;
     case "hold-back":
       world.log.error(factsOf(action), HELD_BACK);
+      return;
+    case "take-over":
+      await world.mintQuota.hold(action.installationId, action.until);
       return;
     case "announce":
       await world.handleWorkflowJob(action.event, world.log.child({ job: action.event.job.id }), now + LAUNCH_LIMIT_MS);
@@ -257,6 +281,8 @@ function factsOf(action: RepairAction): object {
       return { runner: action.task.runnerName, task: action.task.arn, reason: action.reason };
     case "hold-back":
       return { count: action.count, reason: action.reason };
+    case "take-over":
+      return { installation: action.installationId, count: action.count };
     case "announce":
       return { job: action.event.job.id, url: action.event.job.htmlUrl };
     case "await-approval":

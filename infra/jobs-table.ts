@@ -48,6 +48,12 @@ export class JobsTable extends Construct {
     this.#grant(grantee, ["dynamodb:GetItem", "dynamodb:PutItem"], [this.table.tableArn]);
   }
 
+  /** To read and write single records, and to count the mints that all functions share. */
+  grantLaunching(grantee: IGrantable): void {
+    this.grantRecords(grantee);
+    this.#grant(grantee, ["dynamodb:UpdateItem"], [this.table.tableArn]);
+  }
+
   /** To list an installation's jobs. */
   grantDirectory(grantee: IGrantable): void {
     this.#grant(grantee, ["dynamodb:Query"], [`${this.table.tableArn}/index/${jobsTableDefinition.directoryIndex.name}`]);
@@ -75,7 +81,7 @@ export class JobsTable extends Construct {
 
   /** To list open jobs and those that ended, and to hold the lease that keeps rounds apart. */
   grantReconciling(grantee: IGrantable): void {
-    this.grantRecords(grantee);
+    this.grantLaunching(grantee);
     this.grantDirectory(grantee);
     this.#grant(grantee, ["dynamodb:Query"], [`${this.table.tableArn}/index/${jobsTableDefinition.openJobsIndex.name}`]);
     this.#grant(grantee, ["dynamodb:DeleteItem"], [this.table.tableArn]);

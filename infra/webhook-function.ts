@@ -46,7 +46,7 @@ export class WebhookFunction extends Construct {
     this.logGroup = logGroup;
 
     props.secrets.grantReadApp(receiver);
-    props.jobs.grantRecords(receiver);
+    props.jobs.grantLaunching(receiver);
     props.credentialKey.grantSeal(receiver);
     props.bus.grantPublish(receiver);
 

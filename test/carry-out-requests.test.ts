@@ -19,6 +19,7 @@ import { createInMemoryRoundSightings } from "./support/in-memory-round-sighting
 import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
 import { createRecordingCredentialSealer } from "./support/recording-credential-sealer.ts";
 import { createRecordingLog } from "./support/recording-log.ts";
+import { createRecordingMintQuota } from "./support/recording-mint-quota.ts";
 import { aPolicy } from "./support/test-profiles.ts";
 
 class Crash extends Error {}
@@ -44,6 +45,7 @@ function aWorld() {
   const pad = {
     store,
     minter,
+    mintQuota: createRecordingMintQuota(),
     sealer: createRecordingCredentialSealer(),
     publisher: fleet.publisher,
     profiles: aPolicy(),
@@ -54,6 +56,7 @@ function aWorld() {
   const world = { ...pad, requests, admins, sightings, registry: fleet.registry, jobs: fleet.jobs, deliveries: fleet.deliveries, tasks: fleet.tasks, policy: aPolicy(), parse: parseWorkflowJobEvent, log };
   const carryOut = createRequestCarrier(world);
   const reconcile = createReconciler({
+    sleep: async () => {},
     ...world,
     putMetrics: () => {},
     queuedJobs: { list: async () => ({ events: [], calls: 0 }) },

@@ -7,6 +7,7 @@ import { aWorkflowJobEvent, TEST_NOW, type WorkflowJobOptions } from "./support/
 import { createInMemoryJobStore } from "./support/in-memory-job-store.ts";
 import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
 import { createRecordingCredentialSealer } from "./support/recording-credential-sealer.ts";
+import { createRecordingMintQuota } from "./support/recording-mint-quota.ts";
 import { createRecordingEventPublisher } from "./support/recording-event-publisher.ts";
 import { createRecordingLog } from "./support/recording-log.ts";
 import { aPolicy } from "./support/test-profiles.ts";
@@ -16,6 +17,7 @@ function aWorld(policy = aPolicy()) {
     now: TEST_NOW,
     store: createInMemoryJobStore(),
     minter: createRecordingCredentialMinter(),
+    mintQuota: createRecordingMintQuota(),
     sealer: createRecordingCredentialSealer(),
     publisher: createRecordingEventPublisher(),
     log: createRecordingLog(),
@@ -47,6 +49,50 @@ describe("a queued job", () => {
     const [launch] = publisher.launches();
     expect(launch).toMatchObject({ target: "ec2-x64", cpu: "3000", memory: "5000" });
     expect(launch).not.toHaveProperty("diskGiB");
+  });
+
+  it("waits for the reconciler where the installation's mints are shared out, and GitHub is not asked", async () => {
+    const { deliver, record, minter, mintQuota, publisher, store } = aWorld();
+    mintQuota.answer({ granted: false, retryAfterMs: 0 });
+    expect(await deliver("queued")).toMatchObject({ decision: "wait", reason: "mint-throttled" });
+    expect(minter.requests).toEqual([]);
+    expect(mintQuota.told).toEqual([]);
+    expect(publisher.launches()).toEqual([]);
+    expect(store.writes()).toBe(2);
+    // Due in the next round.
+    expect((await record())?.nextTryAt).toBeLessThan(TEST_NOW + 30_000);
+  });
+
+  it("waits as long as GitHub asked another process to", async () => {
+    const { deliver, record, mintQuota } = aWorld();
+    mintQuota.answer({ granted: false, retryAfterMs: 900_000 });
+    await deliver("queued");
+    expect((await record())?.nextTryAt).toBeGreaterThanOrEqual(TEST_NOW + 900_000);
+  });
+
+  it("that GitHub throttles is told to the other processes", async () => {
+    const { deliver, minter, mintQuota } = aWorld();
+    minter.failNext("mint", new MintError("mint-throttled", "403", { retryable: true, retryAfterMs: 60_000 }));
+    await deliver("queued");
+    expect(mintQuota.told).toEqual(["pause 4711 60000"]);
+  });
+
+  it("asks for its share of the mints while it is claimed, so that it takes no longer", async () => {
+    const { world, deliver } = aWorld();
+    const order: string[] = [];
+    const { create } = world.store;
+    world.store.create = async (record) => {
+      order.push("claim begins");
+      await Promise.resolve();
+      order.push("claim ends");
+      return create(record);
+    };
+    world.mintQuota.take = async () => {
+      order.push("share");
+      return { granted: true };
+    };
+    await deliver("queued");
+    expect(order).toEqual(["claim begins", "share", "claim ends"]);
   });
 
   it("delivered ten times at once has one claim, one credential, one event", async () => {

@@ -10,6 +10,7 @@ import { createInMemoryJobStore } from "./support/in-memory-job-store.ts";
 import { createInMemoryRoundMemory } from "./support/in-memory-round-memory.ts";
 import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
 import { createRecordingCredentialSealer } from "./support/recording-credential-sealer.ts";
+import { createRecordingMintQuota } from "./support/recording-mint-quota.ts";
 import { createRecordingLog } from "./support/recording-log.ts";
 import { aPolicy } from "./support/test-profiles.ts";
 
@@ -31,6 +32,7 @@ function aWorld() {
   const world = {
     store,
     minter,
+    mintQuota: createRecordingMintQuota(),
     sealer,
     publisher: fleet.publisher,
     registry: fleet.registry,
@@ -41,6 +43,7 @@ function aWorld() {
     memory,
     putMetrics: (figures: Readonly<Record<string, number>>, dimensions?: Readonly<Record<string, string>>) => void metrics.push({ ...figures, ...dimensions }),
     metrics,
+    sleep: async () => {},
     profiles: policy,
     runnerNamePrefix: "baton",
     settings: { runnerNamePrefix: "baton", profiles: policy, surplusGraceMs: 60_000 },

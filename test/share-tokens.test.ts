@@ -5,7 +5,7 @@ import { TEST_NOW } from "./support/a-workflow-job-event.ts";
 import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
 import { rejectionOf } from "./support/rejection-of.ts";
 
-const REQUEST: MintRequest = { installationId: "4711", scope: { kind: "organization", organization: "acme" }, registration: "token", name: "baton-1-1", labels: ["small"], group: "Default", deadline: TEST_NOW };
+const REQUEST: MintRequest = { installationId: "4711", scope: { kind: "organization", organization: "acme" }, registration: "token", name: "baton-1-1", labels: ["small"], group: "Default", deadline: TEST_NOW, mayShare: false };
 
 function aSharedMinter() {
   const clock = { now: TEST_NOW };
@@ -32,6 +32,19 @@ describe("registration tokens", () => {
     clock.now += 1;
     throttle();
     expect(await rejectionOf(shared.mint({ ...REQUEST, name: "baton-3-1" }), MintError)).toMatchObject({ reason: "mint-throttled", retryAfterMs: 60_000 });
+  });
+
+  it("are one for all that waited for the limit, those that come at the same time too, for five minutes", async () => {
+    const { clock, shared, minter } = aSharedMinter();
+    const waited = { ...REQUEST, mayShare: true };
+    const credentials = await Promise.all([shared.mint(waited), shared.mint(waited), shared.mint(waited)]);
+    clock.now += 299_999;
+    credentials.push(await shared.mint(waited));
+    expect(minter.requests).toHaveLength(1);
+    expect(new Set(credentials.map((credential) => credential.reveal())).size).toBe(1);
+    clock.now += 1;
+    await shared.mint(waited);
+    expect(minter.requests).toHaveLength(2);
   });
 
   it.each<[string, Partial<MintRequest>]>([

@@ -11,6 +11,7 @@ import { createInMemoryRoundSightings } from "./support/in-memory-round-sighting
 import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
 import { createRecordingCredentialSealer } from "./support/recording-credential-sealer.ts";
 import { createRecordingLog } from "./support/recording-log.ts";
+import { createRecordingMintQuota } from "./support/recording-mint-quota.ts";
 import { aPolicy } from "./support/test-profiles.ts";
 
 function aWorld() {
@@ -39,6 +40,8 @@ function aWorld() {
     log,
   });
   const reconcile = createReconciler({
+    sleep: async () => {},
+    mintQuota: createRecordingMintQuota(),
     ...witness.ports,
     minter: createRecordingCredentialMinter(),
     sealer: createRecordingCredentialSealer(),

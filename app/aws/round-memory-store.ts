@@ -39,7 +39,7 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
     [],
   ),
   places: z._default(z.array(z.object({ installationId: z.string(), scope, seenAt: time, listedAt: time })), []),
-  launches: z._default(z.array(z.object({ place: z.string(), at: time, count: z.int() })), []),
+  launches: z._default(z.array(z.object({ place: z.string(), at: time, count: z.int(), jits: z._default(z.int(), 0) })), []),
   suspects: z._default(z.array(z.object({ taskArn: z.string(), since: time })), []),
   spending: z._default(z.array(z.object({ installationId: z.string(), since: time, calls: z.int() })), []),
 });

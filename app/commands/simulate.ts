@@ -1,6 +1,7 @@
 /** `npm run simulate`: see `--help`. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { BROKEN_VARIANTS } from "../simulation/broken-variants.ts";
+import { longestBurstMs, type BurstFigures } from "../simulation/burst-rules.ts";
 import { simulateHistory, type History } from "../simulation/simulate-history.ts";
 import { simulateSeeds } from "../simulation/simulate-seeds.ts";
 import { createLiveLine } from "../operator/live-line.ts";
@@ -57,22 +58,38 @@ await runCommand(async () => {
     broken: failed.length,
     jobs: sum(({ jobs }) => jobs),
     tasks: sum(({ tasks }) => tasks),
-    lastLaunchMinutes: Math.max(0, ...histories.map(({ lastLaunchMs }) => lastLaunchMs)) / 60_000,
+    bursts: histories.flatMap((history) => (history.burst ? [{ seed: history.seed, ...history.burst, refused: Object.fromEntries(history.burst.refused) }] : [])),
     virtualHours: Math.round(sum(({ virtualMs }) => virtualMs) / 3_600_000),
     seconds: (Date.now() - startedAt) / 1000,
   };
 
-  const told = options.history && options.seeds === 1 ? histories[0] : failed[0];
+  // A burst's history is a million lines: only where somebody wants them.
+  const told = options.history && options.seeds === 1 ? histories[0] : burst === null ? failed[0] : undefined;
   const lines = told ? (await simulateHistory(told.seed, BROKEN_VARIANTS[options.variant] ?? { what: "" }, { chronicle: true, ...(burst !== null && { burst }) })).lines : [];
   if (options.json) terminal.json({ ok: failed.length === 0, ...totals, failures: failed.map(({ seed, violations }) => ({ seed, violations })), history: lines });
   if (lines.length > 0) say(`\n${lines.map((line) => (line.includes("  BROKEN  ") ? colors.red(line) : line)).join("\n")}\n`);
-  for (const { seed, violations } of failed.slice(0, FAILURES_SHOWN)) for (const { rule, text } of violations) say(colors.red(`seed ${seed}: ${rule}: ${text}`));
+  for (const { seed, violations } of failed.slice(0, FAILURES_SHOWN)) {
+    for (const { rule, text } of violations.slice(0, FAILURES_SHOWN)) say(colors.red(`seed ${seed}: ${rule}: ${text}`));
+    if (violations.length > FAILURES_SHOWN) say(`… and ${violations.length - FAILURES_SHOWN} more of seed ${seed}`);
+  }
   if (failed.length > FAILURES_SHOWN) say(`… and ${failed.length - FAILURES_SHOWN} more`);
   const figures = `${totals.histories} histories, ${totals.jobs} jobs, ${totals.tasks} tasks, ${totals.virtualHours} virtual hours in ${seconds(Date.now() - startedAt)}`;
-  if (burst !== null) say(`Last launch after ${totals.lastLaunchMinutes.toFixed(1)} virtual minutes, ${((totals.tasks / totals.jobs - 1) * 100).toFixed(1)} % more tasks than jobs.`);
+  for (const history of histories) if (history.burst) say(tellBurst(history.burst));
   say(failed.length === 0 ? colors.green(`${figures}: every rule was kept.`) : `${colors.red(`${figures}: ${failed.length} broken.`)}\nAgain: npm run simulate -- --seeds 1 --from ${failed[0]?.seed}${options.variant === "none" ? "" : ` --variant ${options.variant}`}${burst === null ? "" : ` --burst ${burst}`}`);
   return failed.length === 0 ? 0 : 1;
 });
+
+function tellBurst({ jobs, tasks, lastLaunchMs, slowestAnswerMs, refused, looks, webhooksAtOnce }: BurstFigures): string {
+  const refusals = [...refused.values()].reduce((sum, count) => sum + count, 0);
+  return [
+    `${jobs} jobs in one minute`,
+    `  last launch           ${(lastLaunchMs / 60_000).toFixed(1)} virtual minutes after the first job (at most ${(longestBurstMs(jobs) / 60_000).toFixed(0)})`,
+    `  tasks                 ${tasks}, ${((tasks / jobs - 1) * 100).toFixed(2)} % more than jobs (at most 2 %)`,
+    `  slowest answer        ${(slowestAnswerMs / 1000).toFixed(1)} s (at most 10 s), ${webhooksAtOnce} webhooks at once`,
+    `  refused by a limit    ${refusals} requests${refusals === 0 ? "" : `: ${[...refused].map(([what, count]) => `${count} × ${what}`).join(", ")}`}`,
+    `  looks at single jobs  ${looks}`,
+  ].join("\n");
+}
 
 function broken(histories: readonly History[]): readonly History[] {
   return histories.filter(({ violations }) => violations.length > 0).toSorted((a, b) => a.seed - b.seed);

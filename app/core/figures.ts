@@ -31,7 +31,7 @@ export interface RoundFigures {
 export function roundFigures(seen: Observation, planned: readonly RepairAction[], now: number): RoundFigures {
   const waiting = seen.records.filter((record) => isOpen(record) && record.state !== "running" && record.reason !== "deployment-approval");
   const oldest = Math.min(now, ...waiting.map(({ createdAt }) => createdAt));
-  const done = planned.filter(({ kind }) => kind !== "hold-back");
+  const done = planned.filter(({ kind }) => kind !== "hold-back" && kind !== "take-over");
   return {
     figures: {
       [FIGURES.jobsWaiting]: waiting.length,

@@ -6,13 +6,27 @@ export interface LaunchSpending {
   readonly place: string;
   readonly at: number;
   readonly count: number;
+  /** Of them those by a JIT config, each of which is a mint. */
+  readonly jits: number;
 }
 
+export type IsJit = (record: JobRecord) => boolean;
+
 /** GitHub docs: 1,500 registrations in five minutes for an organization or a repository; some are left to runners of other fleets. */
-const REGISTRATIONS = 1_400;
-const WINDOW_MS = 5 * 60_000;
+const REGISTRATIONS = 1_425;
+/** A little less than the five minutes, so that what was launched five rounds ago no longer counts though a round began a second early. */
+const WINDOW_MS = 5 * 60_000 - 15_000;
+/** Of a queue that is longer than the limit. Evenly, since all at once would have its tasks register in one go and then hold the next ones up for minutes. */
+const EVEN_SHARE = REGISTRATIONS / 5;
 /** A round has two minutes and starts fewer than twenty tasks a second, which is what ECS takes. */
 const LAUNCHES_A_ROUND = 900;
+/**
+ * GitHub docs, "Rate limits for the REST API": 180 POST a minute for one endpoint. A few less, and so far apart that rounds which begin a little early
+ * stay below it: ten thousand jobs that want JIT configs take an hour.
+ */
+const JITS = 165;
+export const BETWEEN_JITS_MS = 250;
+const JIT_WINDOW_MS = 55_000;
 
 /**
  * Which of the wanted launches may be opened now, in an order that gives every place its turn: one with thousands of jobs holds up no other. The
@@ -23,9 +37,20 @@ export function withinLaunchBudget<Wanted extends { readonly record: JobRecord }
   records: readonly JobRecord[],
   spending: readonly LaunchSpending[],
   now: number,
+  isJit: IsJit,
 ): readonly Wanted[] {
   const byPlace = Map.groupBy(wanted, ({ record }) => keyOf(record));
-  const queues = [...byPlace].map(([place, queue]) => queue.slice(0, Math.max(0, REGISTRATIONS - spent(place, records, spending, now))));
+  const queues = [...byPlace].map(([place, queue]) => {
+    const open = REGISTRATIONS - spent(place, records, spending, now);
+    let left = queue.length > open ? Math.min(open, EVEN_SHARE) : open;
+    let jitsLeft = queue.some(({ record }) => isJit(record)) ? JITS - spentJits(place, records, spending, now, isJit) : 0;
+    return queue.filter(({ record }) => {
+      if (left <= 0 || (isJit(record) && jitsLeft <= 0)) return false;
+      left -= 1;
+      if (isJit(record)) jitsLeft -= 1;
+      return true;
+    });
+  });
   const chosen: Wanted[] = [];
   const longest = Math.max(0, ...queues.map(({ length }) => length));
   for (let turn = 0; turn < longest; turn += 1) {
@@ -37,16 +62,27 @@ export function withinLaunchBudget<Wanted extends { readonly record: JobRecord }
   return chosen;
 }
 
-export function withLaunches(spending: readonly LaunchSpending[], launched: readonly JobRecord[], now: number): readonly LaunchSpending[] {
-  const fresh = [...Map.groupBy(launched, keyOf)].map(([place, ofPlace]) => ({ place, at: now, count: ofPlace.length }));
+export function withLaunches(spending: readonly LaunchSpending[], launched: readonly JobRecord[], now: number, isJit: IsJit): readonly LaunchSpending[] {
+  const fresh = [...Map.groupBy(launched, keyOf)].map(([place, ofPlace]) => ({ place, at: now, count: ofPlace.length, jits: ofPlace.filter(isJit).length }));
   return [...spending.filter(({ at }) => now - at < WINDOW_MS), ...fresh];
 }
 
 /** Records show the webhook's launches too, but for jobs that are over; the rounds' own count has those. */
 function spent(place: string, records: readonly JobRecord[], spending: readonly LaunchSpending[], now: number): number {
-  const visible = records.filter((record) => record.launchedAt !== null && now - record.launchedAt < WINDOW_MS && keyOf(record) === place).length;
+  const visible = records.filter((record) => isLaunchedWithin(WINDOW_MS, record, now) && keyOf(record) === place).length;
   const planned = spending.filter((entry) => entry.place === place && now - entry.at < WINDOW_MS).reduce((sum, { count }) => sum + count, 0);
   return Math.max(visible, planned);
+}
+
+function spentJits(place: string, records: readonly JobRecord[], spending: readonly LaunchSpending[], now: number, isJit: IsJit): number {
+  const visible = records.filter((record) => isLaunchedWithin(JIT_WINDOW_MS, record, now) && isJit(record) && keyOf(record) === place).length;
+  const planned = spending.filter((entry) => entry.place === place && now - entry.at < JIT_WINDOW_MS).reduce((sum, { jits }) => sum + jits, 0);
+  return Math.max(visible, planned);
+}
+
+/** A launch that was only claimed, and then waited for a limit, is none. */
+function isLaunchedWithin(ms: number, { state, launchSpent, launchedAt }: JobRecord, now: number): boolean {
+  return launchedAt !== null && now - launchedAt < ms && (state !== "waiting" || launchSpent);
 }
 
 function keyOf(record: JobRecord): string {

@@ -26,6 +26,8 @@ export type RepairAction =
   | { readonly kind: "stop-task"; readonly task: RunnerTask; readonly reason: string }
   /** What was not done because what is seen looks like an outage. Nothing to apply; people hear of it. */
   | { readonly kind: "hold-back"; readonly count: number; readonly reason: string }
+  /** More of an installation's jobs wait than one round may launch: what comes now waits behind them, and takes none of GitHub's limits from them. */
+  | { readonly kind: "take-over"; readonly installationId: string; readonly until: number; readonly count: number }
   /** What its `queued` delivery would have brought about. */
   | { readonly kind: "announce"; readonly event: WorkflowJobEvent }
   | { readonly kind: "redeliver"; readonly deliveryId: string; readonly guid: string };
@@ -51,42 +53,64 @@ const LOOKS_A_ROUND = 250;
 /** A runner this long after its launch and still idle has its job looked up; most have begun by then. */
 const IDLE_LOOK_MS = 2 * 60_000;
 const GONE = "job-gone-at-github";
+/** Until the round after the next: one may not be started, and may take two minutes. */
+const TAKEN_OVER_MS = 150_000;
 /** GitHub docs: a registration token expires after an hour; a task that starts later is refused. */
 const CREDENTIAL_LIFE_MS = 60 * 60_000;
 /** ECS docs: "Amazon ECS task lifecycle". */
 const STATUSES_BEFORE_RUNNING: ReadonlySet<string> = new Set(["PROVISIONING", "PENDING", "ACTIVATING"]);
 
 const recordsOf = createLookup(({ jobId }: JobRecord) => jobId);
-const recordsRunningOn = createLookup(({ state, runnerName }: JobRecord) => (state === "running" ? runnerName : null));
+/** A runner has one job in its life. */
+const recordsOn = createLookup(({ state, runnerName }: JobRecord) => (state === "running" || state === "completed" ? runnerName : null));
 const runnersNamed = createLookup(({ name }: Runner) => name);
 const tasksOf = createLookup(({ runnerName }: RunnerTask) => runnerName);
 
 /** Jobs whose state at GitHub the plan needs before it may launch or close them. */
-export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runners">, prefix: string, now: number): readonly JobRecord[] {
+export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runners" | "listed">, settings: PlanSettings, now: number): readonly JobRecord[] {
+  const swapped: JobRecord[] = [];
   const due = seen.records.filter((record) => {
     if (record.state === "waiting") return (record.nextTryAt === null || record.nextTryAt <= now) && !isThrottledAndYoung(record, now);
     // Without a live task of its runner the `completed` of a running job may have been lost.
     if (record.state === "running") return !tasksNamed(seen.tasks, record.runnerName).some((task) => task.stoppedAt === null);
     if (record.state !== "launching") return false;
     if ((record.leaseUntil ?? 0) <= now) return true;
-    const name = runnerName(prefix, record.jobId, record.launch);
+    const name = runnerName(settings.runnerNamePrefix, record.jobId, record.launch);
     const runner = runnersNamed(seen.runners, name)[0];
     const age = now - (record.launchedAt ?? 0);
     // GitHub gives a queued job to an idle runner within seconds: this one may have ended without a word.
     const isLeftIdle = runner?.online === true && !runner.busy && age >= IDLE_LOOK_MS;
     const isPassedOver = runner?.busy === true && age > ANNOUNCEMENT_MS;
-    return isLeftIdle || isPassedOver || endOfTask(tasksNamed(seen.tasks, name)) !== null || hasAnnouncedJob(seen.records, name);
+    const end = endOfTask(tasksNamed(seen.tasks, name));
+    if (isLeftIdle || isPassedOver || (end !== null && !end.ranJob)) return true;
+    if (end !== null || hasAnnouncedJob(seen.records, name)) swapped.push(record);
+    return false;
   });
-  const oldestFirst = due.toSorted((a, b) => a.createdAt - b.createdAt);
+  const oldestFirst = [...due, ...neededOf(swapped, seen, settings, now)].toSorted((a, b) => a.createdAt - b.createdAt);
   return [...Map.groupBy(oldestFirst, ({ installationId }) => installationId).values()].flatMap((ofOne) => ofOne.slice(0, LOOKS_A_ROUND));
 }
 
-/** What to repair, given everything that was seen. Pure: `now` is epoch milliseconds. */
-export function plan(seen: Observation, settings: PlanSettings, now: number): readonly RepairAction[] {
+/**
+ * Jobs whose runner took another one, as most do in a long queue: the runners of others come for them. Only so many are looked at as their pool lacks runners
+ * that no other job is to be launched for anyway, the oldest first.
+ */
+function neededOf(swapped: readonly JobRecord[], seen: Pick<Observation, "records" | "tasks" | "runners" | "listed">, settings: PlanSettings, now: number): readonly JobRecord[] {
+  if (swapped.length === 0) return [];
+  const { pools, candidates } = survey({ ...seen, jobs: new Map() }, settings, now);
+  const launchable = Map.groupBy(candidates, ({ record }) => poolOf(record, settings));
+  return [...Map.groupBy(swapped.filter(({ placement }) => placement !== null), (record) => poolOf(record, settings))].flatMap(([pool, ofPool]) => {
+    const lacking = shortage(pools.of(pool)) - (launchable.get(pool)?.length ?? 0);
+    return ofPool.toSorted((a, b) => a.createdAt - b.createdAt).slice(0, Math.max(0, lacking));
+  });
+}
+
+type Surveyed = Pick<Observation, "records" | "jobs" | "runners" | "tasks" | "listed">;
+
+/** Each record's repair, and how many runners each pool has and wants. */
+function survey(seen: Surveyed, settings: PlanSettings, now: number) {
   const actions: RepairAction[] = [];
   const pools = new PoolCounts();
   const candidates: Candidate[] = [];
-
   for (const record of seen.records) {
     const repair = repairRecord(record, seen, settings, now);
     if (repair.action) actions.push(repair.action);
@@ -110,7 +134,12 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
     // A runner is busy a moment before GitHub says which job it has: one of those that still seem to wait.
     if (runner.busy && !hasAnnouncedJob(seen.records, runner.name) && now - launchedAt(our, seen) < ANNOUNCEMENT_MS) count.booting += 1;
   }
+  return { actions, pools, candidates, ours };
+}
 
+/** What to repair, given everything that was seen. Pure: `now` is epoch milliseconds. */
+export function plan(seen: Observation, settings: PlanSettings, now: number): readonly RepairAction[] {
+  const { actions, pools, candidates, ours } = survey(seen, settings, now);
   const launches: (RepairAction & { kind: "launch" })[] = [];
   // Oldest first: GitHub serves the queue in that order, and a job's 24 h run out in it.
   for (const { record, reason } of candidates.sort((a, b) => a.record.createdAt - b.record.createdAt)) {
@@ -124,7 +153,8 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
       count.booting += 1;
     }
   }
-  actions.push(...withinLaunchBudget(launches, seen.records, seen.launches, now));
+  const chosen = withinLaunchBudget(launches, seen.records, seen.launches, now, isJitOf(settings.profiles));
+  actions.push(...takeOvers(launches, chosen, now), ...chosen);
 
   actions.push(...seen.unannounced.map((event) => ({ kind: "announce", event }) as const));
   const leftovers = leftoverTasks(seen, settings, now);
@@ -132,6 +162,20 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
   if (leftovers.heldBack.length > 0) actions.push({ kind: "hold-back", count: leftovers.heldBack.length, reason: "runners-missing" });
   actions.push(...removals(ours, seen, pools, settings, now), ...dueRedeliveries(seen.failedDeliveries, now).map(({ deliveryId, guid }) => ({ kind: "redeliver", deliveryId, guid }) as const));
   return actions;
+}
+
+function takeOvers(wanted: readonly (RepairAction & { kind: "launch" })[], chosen: readonly RepairAction[], now: number): readonly RepairAction[] {
+  const taken = new Set<RepairAction>(chosen);
+  const left = wanted.filter((launch) => !taken.has(launch));
+  return [...Map.groupBy(left, ({ record }) => record.installationId)].flatMap(([installationId, ofOne]) =>
+    installationId === null ? [] : [{ kind: "take-over", installationId, until: now + TAKEN_OVER_MS, count: ofOne.length } as const],
+  );
+}
+
+/** Whether a job's runner registers by a JIT config. */
+export function isJitOf({ profiles }: RunnerProfiles): (record: JobRecord) => boolean {
+  const jits = new Set(profiles.flatMap(({ name, registration }) => (registration === "jit" ? [name] : [])));
+  return ({ placement }) => placement !== null && jits.has(placement.profile);
 }
 
 interface Candidate {
@@ -146,7 +190,7 @@ interface RecordRepair {
   readonly candidate?: Candidate;
 }
 
-function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettings, now: number): RecordRepair {
+function repairRecord(record: JobRecord, seen: Surveyed, settings: PlanSettings, now: number): RecordRepair {
   const atGithub = seen.jobs.get(record.jobId);
   if (atGithub === "gone") {
     // One 404 can be a replica that lags; the second, a backoff later, is believed.
@@ -187,6 +231,7 @@ function repairRecord(record: JobRecord, seen: Observation, settings: PlanSettin
     return taken && atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
   }
   if (runner?.online) return { wantsRunner: true }; // counted as idle
+  if (!runner && hasAnnouncedJob(seen.records, name)) return atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
   // Another launch would only queue behind a task that ECS still finds no place for.
   if ((record.leaseUntil ?? 0) > now || tasksNamed(seen.tasks, name).some((task) => awaitsPlace(task, now))) return { wantsRunner: true, booting: true };
   if (!atGithub) return { wantsRunner: true };
@@ -215,14 +260,15 @@ function dueAt(record: JobRecord): number | null {
  * Jobs that have their end or another's runner while the task launched for them still boots: its runner is as good as any other, so that
  * jobs which swapped runners cost nothing.
  */
-function bootingForOthers(seen: Observation, settings: PlanSettings, now: number): readonly JobRecord[] {
+function bootingForOthers(seen: Surveyed, settings: PlanSettings, now: number): readonly JobRecord[] {
   return seen.tasks.flatMap((task) => {
     const name = task.runnerName === null ? null : parseRunnerName(settings.runnerNamePrefix, task.runnerName);
     const record = name && recordsOf(seen.records, name.jobId)[0];
     if (!record?.placement || task.stoppedAt !== null || record.state === "launching") return [];
     const target = settings.profiles.targets.find((candidate) => candidate.name === record.placement?.target);
     const boots = target !== undefined && (awaitsPlace(task, now) || now - task.createdAt < bootAllowanceMs(target));
-    return boots && runnersNamed(seen.runners, task.runnerName ?? "").length === 0 ? [record] : [];
+    const isOver = runnersNamed(seen.runners, task.runnerName ?? "").length > 0 || hasAnnouncedJob(seen.records, task.runnerName ?? "");
+    return boots && !isOver ? [record] : [];
   });
 }
 
@@ -231,9 +277,9 @@ function awaitsPlace(task: RunnerTask, now: number): boolean {
   return task.stoppedAt === null && STATUSES_BEFORE_RUNNING.has(task.lastStatus) && now - task.createdAt < CREDENTIAL_LIFE_MS;
 }
 
-/** Whether a job is known to run on the runner of that name. */
+/** Whether a job is known to run, or to have run, on the runner of that name. */
 function hasAnnouncedJob(records: readonly JobRecord[], name: string): boolean {
-  return recordsRunningOn(records, name).length > 0;
+  return recordsOn(records, name).length > 0;
 }
 
 /**
@@ -301,7 +347,7 @@ function mayStillBoot(our: OurRunner, seen: Observation, now: number): boolean {
   return record.state === "waiting" || (record.state === "launching" && (record.leaseUntil ?? 0) > now);
 }
 
-function launchedAt(our: OurRunner, seen: Observation): number {
+function launchedAt(our: OurRunner, seen: Surveyed): number {
   const task = tasksNamed(seen.tasks, our.runner.name).find((candidate) => candidate.stoppedAt === null);
   return task?.createdAt ?? recordsOf(seen.records, our.jobId)[0]?.launchedAt ?? 0;
 }

@@ -4,7 +4,7 @@ import { withinTimeLimit } from "../time-limit.ts";
 import type { AppCredentials } from "./app-credentials.ts";
 import { createAppJwt } from "./app-jwt.ts";
 import { githubCallError, GithubCallError } from "./github-failures.ts";
-import { createInstallationQuota } from "./installation-quota.ts";
+import { createInstallationQuota, QUOTA_RESERVE } from "./installation-quota.ts";
 import { createPlainOctokit } from "./plain-octokit.ts";
 
 /** Longest wait for one call on a webhook's way. GitHub gives the whole delivery 10 s. */
@@ -59,6 +59,8 @@ export interface AppOctokitOptions {
   readonly fetch: unknown;
   readonly clock: Clock;
   readonly log: Log;
+  /** Of an installation's hourly quota, what is left to others. */
+  readonly quotaReserve?: number;
   /** For tests; otherwise 2.5 s. */
   readonly callLimitMs?: number;
 }
@@ -66,7 +68,7 @@ export interface AppOctokitOptions {
 function silent(): void {}
 
 /** The one place that talks to GitHub's REST API. */
-export function createAppOctokit({ credentials, apiUrl, fetch, clock, log, callLimitMs = CALL_LIMIT_MS }: AppOctokitOptions): AppOctokit {
+export function createAppOctokit({ credentials, apiUrl, fetch, clock, log, quotaReserve = QUOTA_RESERVE, callLimitMs = CALL_LIMIT_MS }: AppOctokitOptions): AppOctokit {
   // Probot's Octokit logs request bodies at debug.
   const octokitLog = { debug: silent, info: silent, warn: (message: string) => log.warn({}, message), error: (message: string) => log.error({}, message) };
   const octokit = new (createPlainOctokit(apiUrl))({
@@ -80,7 +82,7 @@ export function createAppOctokit({ credentials, apiUrl, fetch, clock, log, callL
     return withinTimeLimit(limitMs, async (signal) => request({ ...options, request: { ...options.request, signal } }));
   });
 
-  const quota = createInstallationQuota({ clock });
+  const quota = createInstallationQuota({ clock, reserve: quotaReserve });
   let built: { readonly credentials: AppCredentials; readonly auth: ReturnType<typeof createAppAuth> } | null = null;
   const appAuth = async () => {
     const wanted = await credentials();

@@ -18,12 +18,14 @@ export interface InstallationQuota {
 const WRITES_A_MINUTE = 170;
 const MINUTE_MS = 60_000;
 /** Calls that are under way when the quota's end is heard of. */
-const RESERVE = 10;
+export const QUOTA_RESERVE = 10;
+/** For the webhook: a tenth of 5,000, so that a storm of jobs leaves the reconciler what it needs to serve them. */
+export const WEBHOOK_QUOTA_RESERVE = 500;
 /** Primary limits reset within the hour; a longer wait is a clock gone wrong. */
 const LONGEST_PAUSE_MS = 3_600_000;
 
 /** One installation's limits never hold another up. */
-export function createInstallationQuota({ clock }: { readonly clock: Clock }): InstallationQuota {
+export function createInstallationQuota({ clock, reserve = QUOTA_RESERVE }: { readonly clock: Clock; readonly reserve?: number }): InstallationQuota {
   const pausedUntil = new Map<string, number>();
   const writes = new Map<string, number[]>();
 
@@ -51,7 +53,7 @@ export function createInstallationQuota({ clock }: { readonly clock: Clock }): I
     heard(installationId, headers) {
       const remaining = Number(headers["x-ratelimit-remaining"] ?? Number.NaN);
       const reset = Number(headers["x-ratelimit-reset"] ?? Number.NaN);
-      if (remaining < RESERVE && Number.isFinite(reset)) pause(installationId, reset * 1000);
+      if (remaining < reserve && Number.isFinite(reset)) pause(installationId, reset * 1000);
     },
 
     throttled(installationId, retryAfterMs) {

@@ -10,6 +10,8 @@ export interface BrokenVariant {
   readonly what: string;
   /** The rules that it can break. */
   readonly breaks?: readonly Rule[];
+  /** It takes a burst of so many jobs to show. */
+  readonly burst?: number;
   readonly plan?: (real: typeof plan) => typeof plan;
   readonly pad?: (real: Launchpad) => Launchpad;
   readonly world?: (real: ReconcilerWorld) => ReconcilerWorld;
@@ -171,4 +173,36 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "obeys-anybody": { what: "whoever asks counts as an administrator", breaks: ["a request was carried out without the right"], people: (real) => ({ ...real, admins: { standingOf: async () => "admin" } }) },
   "forgets-what-it-began": { what: "a request is not marked before it is carried out", breaks: ["a request was carried out twice"], people: (real) => ({ ...real, requests: { ...real.requests, begin: async () => true } }) },
+  "each-for-itself": {
+    what: "no process knows of the mints of another, nor that GitHub throttles",
+    breaks: ["a limit was exceeded"],
+    burst: 1_500,
+    pad: (real) => ({ ...real, mintQuota: { take: async () => ({ granted: true }), pause: async () => {}, hold: async () => {} } }),
+  },
+  "looks-at-each-job": {
+    what: "each job that waits for a limit is looked at before it is launched",
+    breaks: ["too many looks"],
+    burst: 1_500,
+    world: (real) => ({
+      ...real,
+      store: {
+        ...real.store,
+        async listOpen() {
+          const records = await real.store.listOpen();
+          return records.map((record) => (record.state === "waiting" && record.reason === "mint-throttled" ? { ...record, reason: "mint-failed" } : record));
+        },
+      },
+    }),
+  },
+  "launches-all-at-once": {
+    what: "a round launches whatever waits",
+    breaks: ["a limit was exceeded", "too many tasks"],
+    burst: 2_000,
+    plan: (real) => (seen, settings, now) => {
+      const planned = real(seen, settings, now);
+      const launched = new Set(planned.map((action) => (action.kind === "launch" ? action.record : null)));
+      const others = seen.records.filter((record) => record.state === "waiting" && record.placement !== null && !launched.has(record));
+      return [...planned, ...others.map((record) => ({ kind: "launch", record, reason: record.reason }) as const)];
+    },
+  },
 };

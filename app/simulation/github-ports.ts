@@ -1,3 +1,5 @@
+import { GithubCallError } from "../github/github-failures.ts";
+import { createInstallationQuota } from "../github/installation-quota.ts";
 import { parseWorkflowJobEvent } from "../github/parse-workflow-job-event.ts";
 import { repositoryWebhookPayload } from "../local/github-simulator/payloads/repository-payload.ts";
 import { workflowJobPayload } from "../local/github-simulator/payloads/workflow-job-payload.ts";
@@ -6,7 +8,7 @@ import { RegistrationCredential } from "../core/registration-credential.ts";
 import { scopePath, type RunnerScope } from "../core/runner-profiles.ts";
 import { findDelivery, listDeliveries } from "../local/github-simulator/state/delivery-record.ts";
 import { scopeOfUrl } from "../local/github-simulator/state/accounts.ts";
-import { countRequest, githubLimits } from "../local/github-simulator/state/rate-limits.ts";
+import { countRequest, githubLimits, readPrimaryRate } from "../local/github-simulator/state/rate-limits.ts";
 import { notFound, Refusal } from "../local/github-simulator/state/refusal.ts";
 import { issueRegistrationToken } from "../local/github-simulator/state/registration-tokens.ts";
 import { findRunner, registerJitRunner, removeIdleRunner, runnersOf } from "../local/github-simulator/state/runners.ts";
@@ -19,8 +21,14 @@ import type { Stage } from "./stage.ts";
 /** As in the adapters: a call on a webhook's way, and one that nobody waits for. */
 const MINT_LIMIT_MS = 2_500;
 const CALL_LIMIT_MS = 10_000;
-/** GitHub's own most is 100; with less a history has more than one page. */
+/** GitHub's own most is 100; with less a history of a few jobs has more than one page. */
+const DELIVERIES_AT_MOST = 100;
+const MANY_JOBS = 100;
 const DELIVERIES_A_PAGE = 20;
+/** GitHub's most. */
+const RUNNERS_A_PAGE = 100;
+/** Of the hour that a token lives. */
+const TOKEN_KEPT_MS = 59 * 60_000;
 const JIT_LIFETIME_MS = 3_600_000;
 const FAULTS = { service: "github", fails: "github 5xx", throttles: "github throttles", hangs: "github hangs", answerLost: "github answer lost" } as const;
 
@@ -40,8 +48,11 @@ export interface MintWatcher {
 }
 
 /** GitHub's REST API as our adapters show it, called by one sandbox. */
-export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox: Sandbox, watcher: MintWatcher): GithubPorts {
+export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox: Sandbox, watcher: MintWatcher, reserve: number): GithubPorts {
   const { keeper } = github;
+  const quota = createInstallationQuota({ clock: sandbox.clock, reserve });
+  /** Until when this process has an installation token, by what it may do. */
+  const tokens = new Map<string, number>();
 
   function call<T>(what: string, effect: () => T): Promise<T> {
     return sandbox
@@ -51,56 +62,115 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
       });
   }
 
+  /** As the adapters do: within this process's knowledge of the limits, by a token that is kept for an hour. */
+  async function asInstallation<T>(request: InstallationRequest<T>): Promise<T> {
+    const { installationId, method, endpoint, limitMs, failure } = request;
+    const key = `installation:${Number(installationId)}` as const;
+    const throttled = (retryAfterMs: number) => {
+      quota.throttled(installationId, retryAfterMs);
+      return failure("throttled", retryAfterMs);
+    };
+    const send = async <R>(what: string, effect: (state: SimulatorState, now: number) => R, told?: (until: number) => void): Promise<R> => {
+      try {
+        return await sandbox.call({
+          ...FAULTS,
+          what,
+          limitMs,
+          failure: (kind, retryAfterMs) => {
+            if (kind !== "throttled") return failure(kind, retryAfterMs);
+            told?.(stage.time.now() + retryAfterMs);
+            return throttled(retryAfterMs);
+          },
+          effect: () => keeper.change(effect),
+        });
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        const retryAfterMs = waitOf(error, readPrimaryRate(github.state, key, stage.time.now()).resetAt - stage.time.now());
+        if (retryAfterMs === null) throw error;
+        github.countRefusal(`${method} ${endpoint}`);
+        told?.(stage.time.now() + (error.facts.retryAfterSeconds ?? 0) * 1000);
+        throw throttled(retryAfterMs);
+      }
+    };
+
+    try {
+      quota.take(installationId, `${method} ${endpoint}`);
+    } catch (error) {
+      throw error instanceof GithubCallError ? failure("throttled", error.retryAfterMs) : error;
+    }
+    const token = `${installationId} ${request.permission}`;
+    if ((tokens.get(token) ?? 0) <= sandbox.clock()) {
+      await send("ask for an installation token", (state, now) => countRequest(asApp(state), "app", "POST", `access_tokens ${installationId}`, now));
+      tokens.set(token, sandbox.clock() + TOKEN_KEPT_MS);
+    }
+    const result = await send(
+      request.what,
+      (state, now) => {
+        request.before?.();
+        countRequest(state, key, method, endpoint, now);
+        return request.effect(state, now, () => countRequest(state, key, method, endpoint, now));
+      },
+      request.told,
+    );
+    const { remaining, resetAt } = readPrimaryRate(github.state, key, stage.time.now());
+    quota.heard(installationId, { "x-ratelimit-remaining": remaining, "x-ratelimit-reset": Math.ceil(resetAt / 1000) });
+    return result;
+  }
+
+  function observing<T>(request: Pick<InstallationRequest<T>, "installationId" | "endpoint" | "what" | "permission" | "effect"> & { readonly method?: "GET" | "DELETE" }): Promise<T> {
+    return asInstallation({ method: "GET", ...request, limitMs: CALL_LIMIT_MS, failure: githubFailure }).catch((error: unknown) => {
+      throw error instanceof Refusal ? refused(error) : error;
+    });
+  }
+
   return {
     minter: {
       async mint(request) {
         const { name, installationId, scope, registration } = request;
-        const wait = (until: number) => watcher.throttled(name, until);
         try {
-          return await sandbox.call({
-            ...FAULTS,
+          return await asInstallation({
+            installationId,
+            permission: "runners",
+            method: "POST",
+            endpoint: `${scopePath(scope)} ${registration}`,
             what: `mint for ${name}`,
             limitMs: Math.min(MINT_LIMIT_MS, request.deadline - sandbox.clock()),
-            failure: (kind, retryAfterMs) => {
-              if (kind === "throttled") wait(stage.time.now() + retryAfterMs);
-              return new MintError(`mint-${kind}`, `GitHub ${kind}`, { retryable: true, retryAfterMs });
-            },
-            effect: () => {
-              watcher.minting(name);
-              return keeper.change((state, now) => {
-                const place = placeOf(github, scope);
-                countRequest(state, `installation:${Number(installationId)}`, "POST", `${scopePath(scope)} ${registration}`, now);
-                if (registration === "token") {
-                  const { token, expiresAt } = issueRegistrationToken(state, "register", place, now);
-                  stage.watch.keepSecret(token);
-                  return new RegistrationCredential("token", token, expiresAt);
-                }
-                const group = place.account.runnerGroups.find((candidate) => candidate.name === request.group);
-                const runner = registerJitRunner(state, place, { name, labels: request.labels, runnerGroupId: group?.id ?? 0 }, now);
-                const config = Buffer.from(`${runner.id}:${runner.secret}`).toString("base64");
-                stage.watch.keepSecret(config);
-                stage.watch.keepSecret(runner.secret);
-                return new RegistrationCredential("jit", config, now + JIT_LIFETIME_MS);
-              });
+            failure: (kind, retryAfterMs) => new MintError(`mint-${kind}`, `GitHub ${kind}`, { retryable: true, retryAfterMs }),
+            before: () => watcher.minting(name),
+            told: (until) => watcher.throttled(name, until),
+            effect: (state, now) => {
+              const place = placeOf(github, scope);
+              if (registration === "token") {
+                const { token, expiresAt } = issueRegistrationToken(state, "register", place, now);
+                stage.watch.keepSecret(token);
+                return new RegistrationCredential("token", token, expiresAt);
+              }
+              const group = place.account.runnerGroups.find((candidate) => candidate.name === request.group);
+              const runner = registerJitRunner(state, place, { name, labels: request.labels, runnerGroupId: group?.id ?? 0 }, now);
+              const config = Buffer.from(`${runner.id}:${runner.secret}`).toString("base64");
+              stage.watch.keepSecret(config);
+              stage.watch.keepSecret(runner.secret);
+              return new RegistrationCredential("jit", config, now + JIT_LIFETIME_MS);
             },
           });
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
-          const { status, message, facts } = error;
-          if (status === 409) throw new MintError("runner-name-taken", message, { retryable: true });
-          const retryAfterMs = (facts.retryAfterSeconds ?? 60) * 1000;
-          if (status !== 403 && status !== 429) throw new MintError("mint-refused", message, { retryable: false });
-          wait(stage.time.now() + (facts.retryAfterSeconds ?? 0) * 1000);
-          throw new MintError("mint-throttled", message, { retryable: true, retryAfterMs });
+          if (error.status === 409) throw new MintError("runner-name-taken", error.message, { retryable: true });
+          throw new MintError("mint-refused", error.message, { retryable: false });
         }
       },
     },
     registry: {
       list: (installationId, scope) =>
-        call(`list runners of ${scopePath(scope)}`, () =>
-          keeper.change((state, now) => {
-            countRequest(state, `installation:${Number(installationId)}`, "GET", `${scopePath(scope)} runners`, now);
-            return runnersOf(state, placeOf(github, scope)).map((runner) => ({
+        observing({
+          installationId,
+          permission: "runners",
+          endpoint: `${scopePath(scope)} runners`,
+          what: `list runners of ${scopePath(scope)}`,
+          effect: (state, _, nextPage) => {
+            const runners = runnersOf(state, placeOf(github, scope));
+            for (let page = 1; page < runners.length / RUNNERS_A_PAGE; page += 1) nextPage();
+            return runners.map((runner) => ({
               id: String(runner.id),
               name: runner.name,
               online: runner.session !== null,
@@ -109,12 +179,16 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
               scope,
               installationId,
             }));
-          }),
-        ),
-      async remove(installationId, scope, runnerId) {
-        return call(`remove runner ${github.state.runners.get(Number(runnerId))?.name ?? runnerId}`, () =>
-          keeper.change((state, now) => {
-            countRequest(state, `installation:${Number(installationId)}`, "DELETE", `${scopePath(scope)} runner`, now);
+          },
+        }),
+      remove: (installationId, scope, runnerId) =>
+        observing({
+          installationId,
+          permission: "runners",
+          method: "DELETE",
+          endpoint: `${scopePath(scope)} runner`,
+          what: `remove runner ${github.state.runners.get(Number(runnerId))?.name ?? runnerId}`,
+          effect: (state) => {
             try {
               removeIdleRunner(state, findRunner(state, placeOf(github, scope), Number(runnerId)));
               return "removed";
@@ -123,28 +197,34 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
               if (error instanceof Refusal && error.status === 404) return "gone";
               throw error;
             }
-          }),
-        );
-      },
+          },
+        }),
     },
     jobs: {
       find: (installationId, repository, jobId) =>
-        call(`look at job ${github.state.jobs.get(Number(jobId))?.name ?? jobId}`, () =>
-          keeper.change((state, now) => {
-            countRequest(state, `installation:${Number(installationId)}`, "GET", `${repository.owner}/${repository.name} job`, now);
+        observing({
+          installationId,
+          permission: "actions",
+          endpoint: `${repository.owner}/${repository.name} job`,
+          what: `look at job ${github.state.jobs.get(Number(jobId))?.name ?? jobId}`,
+          effect: (state) => {
+            github.looks += 1;
             const job = state.jobs.get(Number(jobId));
             if (!job) return null;
             const runnerName = job.status === "in_progress" || job.status === "completed" ? (job.runner?.name ?? null) : null;
             return { status: job.status, conclusion: job.conclusion, runnerName };
-          }),
-        ),
+          },
+        }),
     },
     queuedJobs: {
-      async list({ installationId, owner, name, organization }, { createdBefore }) {
-        return call(`look at the queue of ${owner}/${name}`, () =>
-          keeper.change((state, now) => {
-            countRequest(state, `installation:${Number(installationId)}`, "GET", `${owner}/${name} runs`, now);
-            const events = [...state.jobs.values()].flatMap((job) => {
+      list: ({ installationId, owner, name, organization }, { createdBefore }) =>
+        observing({
+          installationId,
+          permission: "actions",
+          endpoint: `${owner}/${name} runs`,
+          what: `look at the queue of ${owner}/${name}`,
+          effect: (state) => {
+            const events = [...state.openJobs].flatMap((job) => {
               const { repository } = job.run;
               if (job.status !== "queued" || job.createdAt >= createdBefore || repository.fullName !== `${owner}/${name}`) return [];
               const event = parseWorkflowJobEvent({
@@ -157,23 +237,23 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
               return event ? [event] : [];
             });
             return { events, calls: 1 };
-          }),
-        );
-      },
+          },
+        }),
     },
     deliveries: {
       page: (cursor) =>
         call("list deliveries", () =>
           keeper.change((state, now) => {
+            const perPage = state.jobs.size > MANY_JOBS ? DELIVERIES_AT_MOST : DELIVERIES_A_PAGE;
             countRequest(asApp(state), "app", "GET", "deliveries", now);
-            const listed = listDeliveries(state, now, { ...(cursor !== null && { before: Number(cursor) }), count: DELIVERIES_A_PAGE });
+            const listed = listDeliveries(state, now, { ...(cursor !== null && { before: Number(cursor) }), count: perPage });
             const deliveries = listed.map(({ id, guid, webhook, deliveredAt, statusCode, status, redelivery }) => {
               // GitHub's times are whole seconds.
               const deliveredSecond = Math.floor(deliveredAt / 1000) * 1000;
               const { event, action, installationId, repositoryId } = webhook;
               return { id: String(id), guid, event, action, installationId: idOf(installationId), repositoryId: idOf(repositoryId), deliveredAt: deliveredSecond, statusCode, status, redelivery };
             });
-            return { deliveries, next: listed.length < DELIVERIES_A_PAGE ? null : String(listed.at(-1)?.id) };
+            return { deliveries, next: listed.length < perPage ? null : String(listed.at(-1)?.id) };
           }),
         ),
       async redeliver(deliveryId) {
@@ -202,6 +282,30 @@ function placeOf(github: SimulatedGithub, scope: RunnerScope): Scope {
   const place = scopeOfUrl(github.state, `${github.state.origin}/${scopePath(scope)}`);
   if (!place) throw notFound();
   return place;
+}
+
+interface InstallationRequest<T> {
+  readonly installationId: string;
+  /** What its token may do. */
+  readonly permission: "runners" | "actions";
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly endpoint: string;
+  readonly what: string;
+  readonly limitMs: number;
+  readonly failure: (kind: "failed" | "throttled" | "timeout", retryAfterMs: number) => Error;
+  /** As the request reaches GitHub. */
+  readonly before?: () => void;
+  /** GitHub wished not to be asked again before, epoch milliseconds. */
+  readonly told?: (until: number) => void;
+  /** `again` is another request of the same kind, for the next page. */
+  readonly effect: (state: SimulatorState, now: number, again: () => void) => T;
+}
+
+/** What a refusal asks to wait, milliseconds; `null` where it is about no limit. */
+function waitOf({ status, facts }: Refusal, untilResetMs: number): number | null {
+  if (status !== 403 && status !== 429) return null;
+  if (facts.retryAfterSeconds !== undefined) return facts.retryAfterSeconds * 1000;
+  return facts.exhausted === true ? untilResetMs : null;
 }
 
 function githubFailure(kind: "failed" | "throttled" | "timeout", retryAfterMs: number): GithubError {

@@ -6,7 +6,9 @@ import { parseWorkflowJobEvent } from "../github/parse-workflow-job-event.ts";
 import { createWorkflowJobHandler } from "../handle-workflow-job.ts";
 import type { Launchpad } from "../launch-job.ts";
 import type { Webhook } from "../local/github-simulator/state/simulator-state.ts";
-import type { Log, RoundLease } from "../ports.ts";
+import { QUOTA_RESERVE, WEBHOOK_QUOTA_RESERVE } from "../github/installation-quota.ts";
+import { createMintQuota, unsharedMints } from "../mint-quota.ts";
+import type { CredentialMinter, Log, RoundLease } from "../ports.ts";
 import { paceLaunches } from "../pace-launches.ts";
 import { createLoneReconciler } from "../reconcile-alone.ts";
 import { createReconciler, type ReconcilerWorld } from "../reconcile-jobs.ts";
@@ -31,18 +33,30 @@ const ROUND_EVERY_MS = 60_000;
 const SURPLUS_GRACE_MS = 60_000;
 /** A dead letter that was not dealt with comes again after this (infra/launch-dead-letter-queue.ts). */
 const LETTER_AGAIN_MS = 6 * ROUND_LIMIT_SECONDS * 1000;
+/** About as long as Lambda keeps a process that nobody calls. */
+const IDLE_KEPT_MS = 7 * 60_000;
+const COLD_START_MS = [100, 500] as const;
 const PREFIX = "baton";
 
 export interface OurSettings {
   readonly policy: Policy;
   readonly skewMs: number;
   readonly variant: BrokenVariant;
+  /** Of the answered webhooks those whose process is never used again. */
+  readonly forgottenShare: number;
   readonly mintWatcher: (sandbox: Sandbox) => MintWatcher;
 }
 
 interface ReconcileSandbox {
   readonly sandbox: Sandbox;
   readonly handle: (event: unknown) => Promise<unknown>;
+}
+
+interface WebhookSandbox {
+  readonly sandbox: Sandbox;
+  readonly log: Log;
+  readonly handle: ReturnType<typeof createWorkflowJobHandler>;
+  readonly idleSince: number;
 }
 
 /** The real handler and reconciler in sandboxes, as Lambda would run them: many webhooks at once, each process one at a time. */
@@ -57,6 +71,10 @@ export class OurFunctions {
   #sandboxes = 0;
   #holders = 0;
   #busy = 0;
+  #webhooks = 0;
+  /** Webhooks at work at the same time, at most. */
+  mostWebhooks = 0;
+  readonly #idleWebhooks: WebhookSandbox[] = [];
   readonly #idleReconcilers: ReconcileSandbox[] = [];
 
   constructor(stage: Stage, world: { readonly github: SimulatedGithub; readonly store: SimulatedStore; readonly bus: SimulatedBus; readonly ecs: SimulatedEcs; readonly people: ButtonPressers }, settings: OurSettings) {
@@ -80,12 +98,12 @@ export class OurFunctions {
   /** The webhook function. `null` where Lambda has no answer of it. */
   readonly receive = async (webhook: Webhook): Promise<number | null> => {
     const { time, random } = this.#stage;
-    const sandbox = this.#newSandbox("webhook");
-    const receivedAt = sandbox.clock();
     const event = parseWorkflowJobEvent(JSON.parse(webhook.body) as Record<string, unknown>);
     if (!event) return 202;
-    const log = this.#log(sandbox);
-    const handle = createWorkflowJobHandler(this.#padFor(sandbox), this.#settings.policy);
+    const process = await this.#webhookProcess();
+    const { sandbox, handle, log } = process;
+    const receivedAt = sandbox.clock();
+    this.mostWebhooks = Math.max(this.mostWebhooks, (this.#webhooks += 1));
     const status = await this.#invoke(sandbox, async () => {
       try {
         return answerTo(await handle(event, log, receivedAt + HANDLER_LIMIT_MS)).status;
@@ -93,11 +111,23 @@ export class OurFunctions {
         return this.#statusOf(error);
       }
     }, ANSWER_LIMIT_MS, 503);
-    // Frozen after its answer, Lambda may or may not go on with what is left in it.
-    if (random.chance(0.5)) sandbox.kill("is frozen");
-    else time.after(ANSWER_LIMIT_MS, () => sandbox.kill("is frozen"));
+    this.#webhooks -= 1;
+    // After its answer a process is frozen, with what is left in it, until Lambda has another event for it; or for ever.
+    if (sandbox.clock() - receivedAt >= ANSWER_LIMIT_MS || random.chance(this.#settings.forgottenShare)) sandbox.kill("is frozen");
+    else if (sandbox.isAlive) this.#idleWebhooks.push({ ...process, idleSince: time.now() });
     return status;
   };
+
+  /** The process that was used last, as Lambda does it; a new one where all are busy. */
+  async #webhookProcess(): Promise<WebhookSandbox> {
+    const { time, random } = this.#stage;
+    const idle = this.#idleWebhooks.pop();
+    if (idle && time.now() - idle.idleSince < IDLE_KEPT_MS) return idle;
+    this.#idleWebhooks.length = 0;
+    const sandbox = this.#newSandbox("webhook");
+    await time.sleep(random.between(...COLD_START_MS));
+    return { sandbox, log: this.#log(sandbox), handle: createWorkflowJobHandler(this.#padFor(sandbox, WEBHOOK_QUOTA_RESERVE), this.#settings.policy), idleSince: 0 };
+  }
 
   #statusOf(error: unknown): number {
     const { status } = answerToFailure(error);
@@ -163,14 +193,16 @@ export class OurFunctions {
     const { policy, variant } = this.#settings;
     const log = this.#log(sandbox);
     const settings: PlanSettings = { runnerNamePrefix: PREFIX, profiles: policy, surplusGraceMs: SURPLUS_GRACE_MS };
-    const { registry, jobs, queuedJobs, deliveries } = createGithubPorts(this.#stage, this.#github, sandbox, this.#settings.mintWatcher(sandbox));
+    const { minter, registry, jobs, queuedJobs, deliveries } = createGithubPorts(this.#stage, this.#github, sandbox, this.#settings.mintWatcher(sandbox), QUOTA_RESERVE);
     const { time } = this.#stage;
-    const fresh = this.#padFor(sandbox);
+    const fresh = this.#padFor(sandbox, QUOTA_RESERVE, minter);
+    const sleep = (milliseconds: number) => time.sleep(milliseconds);
     // As the composition root of the reconcile function does.
     const pad: Launchpad = {
       ...fresh,
       minter: shareTokens(fresh.minter, sandbox.clock),
-      publisher: paceLaunches(fresh.publisher, sandbox.clock, (milliseconds) => time.sleep(milliseconds)),
+      mintQuota: unsharedMints(fresh.mintQuota),
+      publisher: paceLaunches(fresh.publisher, sandbox.clock, sleep),
     };
     const world: ReconcilerWorld = {
       ...pad,
@@ -183,6 +215,7 @@ export class OurFunctions {
       tasks: this.#ecs.portFor(sandbox),
       // The watch judges by what happened, not by figures.
       putMetrics: () => {},
+      sleep,
       settings,
       log,
     };
@@ -208,11 +241,12 @@ export class OurFunctions {
     return { sandbox, handle };
   }
 
-  #padFor(sandbox: Sandbox): Launchpad {
+  #padFor(sandbox: Sandbox, reserve: number, minter?: CredentialMinter): Launchpad {
     const { policy, variant, mintWatcher } = this.#settings;
     const pad: Launchpad = {
       store: this.#store.portFor(sandbox),
-      minter: createGithubPorts(this.#stage, this.#github, sandbox, mintWatcher(sandbox)).minter,
+      minter: minter ?? createGithubPorts(this.#stage, this.#github, sandbox, mintWatcher(sandbox), reserve).minter,
+      mintQuota: createMintQuota({ counter: this.#store.mintCounterFor(sandbox), clock: sandbox.clock, log: this.#log(sandbox) }),
       sealer: this.#bus.sealerFor(sandbox),
       publisher: this.#bus.publisherFor(sandbox),
       profiles: policy,

@@ -2,6 +2,7 @@ import { parseRunnerName } from "../core/launches.ts";
 import { isOpen, type JobRecord } from "../core/job-record.ts";
 import type { Job } from "../local/github-simulator/state/simulator-state.ts";
 import { canTake } from "../local/github-simulator/state/assign-jobs.ts";
+import { longestBurstMs } from "./burst-rules.ts";
 import type { MintWatcher } from "./github-ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { Scenario } from "./scenario.ts";
@@ -139,15 +140,16 @@ export function checkEnd(world: EndedWorld): void {
 
 /** Looked at all the time: a job that waits costs somebody's time. */
 export function checkWaiting(world: EndedWorld): void {
-  const { stage, github, isFaultless } = world;
+  const { stage, github, isFaultless, scenario } = world;
   const now = stage.time.now();
   const calmFrom = isFaultless ? 0 : stage.faults.until + LAST_REDELIVERY_MS;
+  const limitMs = WAIT_LIMIT_MS + (scenario.isBurst ? longestBurstMs(scenario.jobs.length) : 0);
   const ours = oursByName(world);
   const jobs = [...github.state.jobs.values()];
-  const stolen = jobs.filter(({ name, runner }) => !ours.has(name) && runner?.name.startsWith(`${PREFIX}-`)).length;
-  for (const job of jobs) {
+  const stolen = scenario.isBurst ? 0 : jobs.filter(({ name, runner }) => !ours.has(name) && runner?.name.startsWith(`${PREFIX}-`)).length;
+  for (const job of github.state.openJobs) {
     const waitedMs = now - Math.max(job.queuedAt, calmFrom);
-    if (job.status !== "queued" || job.runner || waitedMs < WAIT_LIMIT_MS + stolen * STOLEN_RUNNER_MS || !ours.has(job.name)) continue;
+    if (job.status !== "queued" || job.runner || waitedMs < limitMs + stolen * STOLEN_RUNNER_MS || !ours.has(job.name)) continue;
     stage.watch.violate("a job waited too long", `${job.name} has waited for ${Math.round((now - job.queuedAt) / 1000)} s; on record: ${describe(world.store.records.get(String(job.id)))}`);
   }
 }

@@ -95,6 +95,7 @@ async function register(task: SimulatedTask, { stage, github }: RunnerWorld, sec
       });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
+      if (error.facts.retryAfterSeconds !== undefined) github.countRefusal("registration of a runner");
       if (error.status === 409) return 11;
       if (error.status === 401 || error.status === 404) return 12;
       if (tries === REGISTER_TRIES) return 16;

@@ -5,6 +5,7 @@ import { NO_MEMORY } from "../core/round-memory.ts";
 import type { SeenPlace } from "../core/seen-places.ts";
 import type { SeenRepository } from "../core/seen-repositories.ts";
 import type { BrokenVariant } from "./broken-variants.ts";
+import { burstViolations, figuresOfBurst, type BurstFigures } from "./burst-rules.ts";
 import { ButtonPressers } from "./button-pressers.ts";
 import { Chronicle } from "./chronicle.ts";
 import { Faults } from "./faults.ts";
@@ -36,6 +37,8 @@ export interface History {
   readonly lastLaunchMs: number;
   /** How long it took in its own time, milliseconds. */
   readonly virtualMs: number;
+  /** Of a burst. */
+  readonly burst: BurstFigures | null;
   /** Only where asked for. */
   readonly lines: readonly string[];
 }
@@ -51,7 +54,7 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
   chronicle.add("history", () => `seed ${seed}; faults: ${faults.describe()}; clocks wrong by up to ${scenario.skewMs} ms; faults end after ${Math.round(scenario.faultsEnd / 1000)} s`);
 
   const { github, store, ecs, bus, functions, administrators } = assemble(stage, seed, scenario, variant);
-  const world: EndedWorld = { stage, scenario, github, store, ecs, isFaultless: faults.describe() === "none" && scenario.limits.pointsPerMinute === 900 };
+  const world: EndedWorld = { stage, scenario, github, store, ecs, isFaultless: scenario.isBurst === true || (faults.describe() === "none" && scenario.limits.pointsPerMinute === 900) };
   const pending = new Set(scenario.jobs);
   for (const job of scenario.jobs) {
     time.after(job.queuedAt, () => {
@@ -78,8 +81,10 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
     checkEnd(world);
     administrators.checkEnd();
   }
+  const burst = scenario.isBurst ? figuresOfBurst(scenario.jobs.length, START, { github, ecs, webhooksAtOnce: functions.mostWebhooks }) : null;
+  if (burst) for (const { rule, text } of burstViolations(burst)) stage.watch.violate(rule, text);
   for (const { rule, text } of stage.watch.violations) chronicle.add("BROKEN", `${rule}: ${text}`);
-  return { seed, violations: stage.watch.violations, jobs: scenario.jobs.length, tasks: ecs.tasks.length, lastLaunchMs: (ecs.tasks.at(-1)?.createdAt ?? START) - START, virtualMs: time.now() - START, lines: chronicle.lines };
+  return { seed, violations: stage.watch.violations, jobs: scenario.jobs.length, tasks: ecs.tasks.length, lastLaunchMs: (ecs.tasks.at(-1)?.createdAt ?? START) - START, virtualMs: time.now() - START, burst, lines: chronicle.lines };
 }
 
 function assemble(stage: Stage, seed: number, scenario: Scenario, variant: BrokenVariant) {
@@ -96,7 +101,7 @@ function assemble(stage: Stage, seed: number, scenario: Scenario, variant: Broke
   const store = new SimulatedStore(stage, rules, { ...NO_MEMORY, repositories: seenRepositories(github, stage.time.now()), places: seenPlaces(github, stage.time.now()) });
   const administrators = new ButtonPressers(stage, new SeededRandom(seed, "administrators"), github, store);
   const policy = { ...profiles, webOrigin: github.state.origin };
-  const functions = new OurFunctions(stage, { github, store, bus, ecs, people: administrators }, { policy, skewMs, variant, mintWatcher: (sandbox) => rules.mintWatcher(sandbox) });
+  const functions = new OurFunctions(stage, { github, store, bus, ecs, people: administrators }, { policy, skewMs, variant, forgottenShare: scenario.isBurst ? 0.01 : 0.2, mintWatcher: (sandbox) => rules.mintWatcher(sandbox) });
   github.connect(functions.receive, ecs);
   return { github, store, ecs, bus, functions, administrators };
 }

@@ -8,6 +8,7 @@ import type { Sandbox } from "./sandbox.ts";
 import type { JobWatcher, SimulatedGithub } from "./simulated-github.ts";
 import { SimulatedTask } from "./simulated-task.ts";
 import type { Stage } from "./stage.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 const CALL_LIMIT_MS = 3_000;
 /** ECS lists a stopped task for about an hour. */
@@ -22,6 +23,8 @@ export class SimulatedEcs implements JobWatcher {
   readonly #profiles: RunnerProfiles;
   readonly #secondsOfJob: (job: Job) => number;
   readonly tasks: SimulatedTask[] = [];
+  /** AWS docs, "Amazon ECS service quotas" and "Fargate throttling quotas": tasks launched on Fargate, 100 at once and then 20 a second; RunTask has the same rate. */
+  readonly #launches = new TokenBucket({ burst: 100, perSecond: 20 });
   readonly #byRunner = new Map<string, SimulatedTask[]>();
   readonly #running = new Set<SimulatedTask>();
   unseal: (sealed: string) => { readonly secret: string; readonly context: SealContext } | null = () => null;
@@ -55,7 +58,7 @@ export class SimulatedEcs implements JobWatcher {
   /** RunTask as the rule calls it. A failure inside a success starts nothing, and EventBridge is content. */
   runTask(launch: LaunchRunner): RunTaskOutcome {
     const { faults, chronicle, time, watch } = this.#stage;
-    if (faults.isDown("ecs") || faults.strikes("RunTask throttled")) {
+    if (faults.isDown("ecs") || faults.strikes("RunTask throttled") || !this.#launches.take(time.now())) {
       chronicle.add("ECS", `throttles the task of ${launch.name}`);
       return "throttled";
     }

@@ -28,6 +28,12 @@ export class SimulatedGithub {
   readonly #redeliveries = new Map<string, number>();
   /** Jobs of which a delivery was answered with success. */
   readonly heardOf = new Set<string>();
+  /** Requests that a limit refused, by what they were for. */
+  readonly refusals = new Map<string, number>();
+  /** How many single jobs were looked at. */
+  looks = 0;
+  /** The longest that GitHub waited for an answer, milliseconds. */
+  slowestAnswerMs = 0;
   #underWay = 0;
   #receive: Receive = () => Promise.resolve(null);
   #watcher: JobWatcher = { runnerChanged: () => {}, cancelRequested: () => {} };
@@ -67,6 +73,10 @@ export class SimulatedGithub {
   /** Deliveries that have left GitHub and have no answer yet, or are held up. */
   get isDelivering(): boolean {
     return this.#underWay > 0;
+  }
+
+  countRefusal(what: string): void {
+    this.refusals.set(what, (this.refusals.get(what) ?? 0) + 1);
   }
 
   redeliver(webhook: Webhook, guid: string): void {
@@ -119,6 +129,7 @@ export class SimulatedGithub {
     chronicle.add("GitHub", () => `delivers ${webhook.action} of ${webhook.jobName}${redelivery ? " again" : ""}`);
     const status = await this.#receive(webhook, guid);
     const took = time.now() - startedAt;
+    this.slowestAnswerMs = Math.max(this.slowestAnswerMs, took);
     if (took > ANSWER_LIMIT_MS) this.#stage.watch.violate("GitHub waited too long for its answer", `${webhook.action} of ${webhook.jobName}: ${took} ms`);
     chronicle.add("GitHub", () => `gets ${status ?? "no answer"} for ${webhook.action} of ${webhook.jobName}`);
     this.#record(webhook, guid, redelivery, startedAt, status ?? 502);

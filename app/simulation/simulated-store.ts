@@ -1,11 +1,13 @@
 import { isOpen, type JobRecord } from "../core/job-record.ts";
+import type { MintWindow } from "../core/mint-window.ts";
 import type { RoundMemory } from "../core/round-memory.ts";
-import { StoreError, type JobStore, type RoundLease, type RoundMemoryStore, type WriteResult } from "../ports.ts";
+import { StoreError, type JobStore, type MintCounter, type RoundLease, type RoundMemoryStore, type WriteResult } from "../ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { Stage } from "./stage.ts";
 
 /** As in the webhook's and the reconciler's composition roots, about. */
 const CALL_LIMIT_MS = 1_200;
+const COUNT_LIMIT_MS = 500;
 /** How far an index can be behind its table. */
 const INDEX_LAG_MS = 3_000;
 const FAULTS = { service: "store", fails: "store fails" } as const;
@@ -22,6 +24,7 @@ export class SimulatedStore {
   readonly #watcher: StoreWatcher;
   /** What the index showed before the last writes. */
   readonly #before: { readonly at: number; readonly jobId: string; readonly record: JobRecord | null }[] = [];
+  readonly #mints = new Map<string, MintWindow>();
   #memory: RoundMemory;
   #lease: { readonly holder: string; readonly until: number } | null = null;
 
@@ -61,6 +64,30 @@ export class SimulatedStore {
       write: (memory) =>
         call("keep what the next round needs", () => {
           this.#memory = memory;
+        }),
+    };
+  }
+
+  /** One update of an item each. */
+  mintCounterFor(sandbox: Sandbox): MintCounter {
+    const call = <T>(what: string, effect: () => T) =>
+      sandbox.call({ ...FAULTS, what, limitMs: COUNT_LIMIT_MS, answerLost: "store answer lost", failure: storeFailure, effect });
+    const windowOf = (installationId: string) => this.#mints.get(installationId) ?? { minute: 0, used: 0, usedBefore: 0, pausedUntil: 0, heldUntil: 0 };
+    return {
+      add: (installationId, minute, mints) =>
+        call(`count ${mints} mints`, () => {
+          const before = windowOf(installationId);
+          const isNew = before.minute < minute;
+          const fresh = { minute, used: mints, usedBefore: before.minute === minute - 1 ? before.used : 0 };
+          const after = { ...before, ...(isNew ? fresh : { used: before.used + mints }) };
+          this.#mints.set(installationId, after);
+          return after;
+        }),
+      note: (installationId, until) =>
+        call(`note that installation ${installationId} is ${"pausedUntil" in until ? "throttled" : "the reconciler's"}`, () => {
+          const before = windowOf(installationId);
+          const { pausedUntil, heldUntil } = { ...before, ...until };
+          this.#mints.set(installationId, { ...before, pausedUntil: Math.max(before.pausedUntil, pausedUntil), heldUntil: Math.max(before.heldUntil, heldUntil) });
         }),
     };
   }

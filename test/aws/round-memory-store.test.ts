@@ -20,7 +20,7 @@ const MEMORY: RoundMemory = {
   repositories: [{ installationId: "4711", owner: "acme", name: "shop", organization: null, seenAt: 1, lookedAt: 0 }],
   places: [{ installationId: "4711", scope: { kind: "repository", owner: "octocat", repository: "toy" }, seenAt: 1, listedAt: 2 }],
   suspects: [{ taskArn: "arn:1", since: 3 }],
-  launches: [{ place: "4711 acme", at: 4, count: 5 }],
+  launches: [{ place: "4711 acme", at: 4, count: 5, jits: 2 }],
   spending: [{ installationId: "4711", since: 1, calls: 3 }],
 };
 

@@ -28,6 +28,8 @@ const AWS_ANSWERS: Readonly<Record<string, (input: { readonly [member: string]: 
   "secretsmanager.GetSecretValue": () => ({ Name: "baton/app", SecretString: secret }),
   "DynamoDB_20120810.PutItem": () => ({}),
   "DynamoDB_20120810.GetItem": () => ({}),
+  // A minute that nobody else mints in.
+  "DynamoDB_20120810.UpdateItem": () => ({ Attributes: { minute: { N: String(Math.floor(Date.now() / 60_000)) }, used: { N: "1" } } }),
   // As long as KMS's: the ciphertext of a token.
   "TrentService.Encrypt": () => ({ CiphertextBlob: Buffer.alloc(220, 7).toString("base64"), KeyId: "arn:aws:kms:us-east-1:000000000000:key/1" }),
   "AWSEvents.PutEvents": () => ({ FailedEntryCount: 0, Entries: [{ EventId: "11710aed-b79e-4468-a20b-bb3c0c3b4860" }] }),

@@ -1,49 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../app/core/job-record.ts";
 import { leftoverTasks } from "../../app/core/leftover-tasks.ts";
-import { runnerName } from "../../app/core/launches.ts";
-import type { Observation, Runner, RunnerTask } from "../../app/core/observation.ts";
+import type { Observation, RunnerTask } from "../../app/core/observation.ts";
 import { jobsToLookUp, plan, type RepairAction } from "../../app/core/repair-plan.ts";
 import { A_PLACEMENT, aJobRecord } from "../support/a-job-record.ts";
+import { aRunner, aTask, launching, stopped, waiting } from "../support/an-observation.ts";
 import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts";
 import { aPolicy } from "../support/test-profiles.ts";
 
 const settings = { runnerNamePrefix: "baton", profiles: aPolicy(), surplusGraceMs: 60_000 };
 const QUEUED = { status: "queued", conclusion: null, runnerName: null };
-
-const launching = (jobId: string, overrides: Partial<JobRecord> = {}) =>
-  aJobRecord({ jobId, state: "launching", launch: 1, launchSpent: false, launchedAt: TEST_NOW - 300_000, leaseUntil: TEST_NOW + 180_000, ...overrides });
-const waiting = (jobId: string, overrides: Partial<JobRecord> = {}) =>
-  aJobRecord({ jobId, state: "waiting", reason: "mint-failed", launch: 1, launchSpent: false, nextTryAt: TEST_NOW, ...overrides });
-
-function aRunner(name: string, overrides: Partial<Runner> = {}): Runner {
-  return {
-    id: name,
-    name,
-    online: true,
-    busy: false,
-    labels: ["self-hosted", "linux", "x64", "small"],
-    scope: { kind: "organization", organization: "acme" },
-    installationId: "4711",
-    ...overrides,
-  };
-}
-
-function aTask(name: string, overrides: Partial<RunnerTask> = {}): RunnerTask {
-  return {
-    arn: `arn:${name}`,
-    runnerName: name,
-    lastStatus: "RUNNING",
-    createdAt: TEST_NOW - 300_000,
-    stoppedAt: null,
-    exitCode: null,
-    stopCode: null,
-    stoppedReason: null,
-    ...overrides,
-  };
-}
-const stopped = (name: string, exitCode: number | null, overrides: Partial<RunnerTask> = {}) =>
-  aTask(name, { lastStatus: "STOPPED", stoppedAt: TEST_NOW - 1_000, exitCode, stopCode: "EssentialContainerExited", ...overrides });
 
 const NOTHING_SEEN: Observation = { records: [], runners: [], tasks: [], listed: new Set(["4711 acme"]), suspects: [], launches: [], failedDeliveries: [], unannounced: [], jobs: new Map() };
 
@@ -113,14 +79,29 @@ describe("a job that a limit held up before it reached a task", () => {
   const heldUp = (overrides: Partial<JobRecord> = {}) => waiting("1", { reason: "mint-throttled", receivedAt: TEST_NOW - 3_599_999, ...overrides });
 
   it("is launched without a look at GitHub, which would take the quota that it waits for", () => {
-    expect(jobsToLookUp({ records: [heldUp()], tasks: [], runners: [] }, "baton", TEST_NOW)).toEqual([]);
+    expect(jobsToLookUp({ records: [heldUp()], tasks: [], runners: [], listed: new Set<string>() }, settings, TEST_NOW)).toEqual([]);
     expect(brief(planFor({ records: [heldUp()] }))).toEqual([["launch", "1", "mint-throttled"]]);
   });
 
   it("is looked at after an hour, and waits where its try is not due or the runners there are not known", () => {
     const old = heldUp({ receivedAt: TEST_NOW - 3_600_000 });
-    expect(jobsToLookUp({ records: [old], tasks: [], runners: [] }, "baton", TEST_NOW)).toEqual([old]);
+    expect(jobsToLookUp({ records: [old], tasks: [], runners: [], listed: new Set<string>() }, settings, TEST_NOW)).toEqual([old]);
     expect([planFor({ records: [old] }), planFor({ records: [heldUp({ nextTryAt: TEST_NOW + 1 })] }), planFor({ records: [heldUp()], listed: new Set() })]).toEqual([[], [], []]);
+  });
+});
+
+describe("more jobs than one round may launch", () => {
+  const queue = (count: number, installationId: string) => Array.from({ length: count }, (_, index) => waiting(`${installationId}${index}`, { installationId, reason: "mint-throttled", receivedAt: TEST_NOW - 60_000 }));
+
+  it("are taken over from the webhook until the round after the next, and no other installation's", () => {
+    const planned = planFor({ records: [...queue(2_000, "4711"), ...queue(20, "9")], listed: new Set(["4711 acme", "9 acme"]) });
+    expect(planned.filter(({ kind }) => kind === "launch")).toHaveLength(305);
+    expect(planned.filter(({ kind }) => kind === "take-over")).toEqual([{ kind: "take-over", installationId: "4711", until: TEST_NOW + 150_000, count: 1_715 }]);
+  });
+
+  it("are not, once all of them can be launched", () => {
+    expect(planFor({ records: queue(1_000, "4711"), listed: new Set(["4711 acme"]) }).some(({ kind }) => kind === "take-over")).toBe(true);
+    expect(planFor({ records: queue(900, "4711"), listed: new Set(["4711 acme"]) }).some(({ kind }) => kind === "take-over")).toBe(false);
   });
 });
 
@@ -351,45 +332,4 @@ it("takes up jobs that nobody announced", () => {
 it("has failed deliveries that are due delivered again", () => {
   const failed = (guid: string, ago: number) => ({ guid, deliveryId: `id-${guid}`, statusCode: 503, attemptedAt: TEST_NOW - ago, asked: 1 });
   expect(planFor({ failedDeliveries: [failed("a", 300_000), failed("b", 299_999)] })).toEqual([{ kind: "redeliver", deliveryId: "id-a", guid: "a" }]);
-});
-
-describe("the look at GitHub", () => {
-  it("is taken at the oldest jobs of each installation where there are too many", () => {
-    const many = Array.from({ length: 300 }, (_, index) => waiting(`${index}`, { createdAt: TEST_NOW - index }));
-    const looked = jobsToLookUp({ records: [...many, waiting("x", { installationId: "9" })], tasks: [], runners: [] }, "baton", TEST_NOW);
-    expect(looked).toHaveLength(251);
-    expect([looked.at(0)?.jobId, looked.at(-1)?.jobId]).toEqual(["x", "50"]);
-  });
-
-  const ids = (records: readonly JobRecord[], tasks: readonly RunnerTask[], runners: readonly Runner[] = []) =>
-    jobsToLookUp({ records, tasks, runners }, "baton", TEST_NOW).map((record) => record.jobId);
-
-  it("is taken at a job whose runner came and stays idle: it may have ended without a word", () => {
-    const records = ["1", "2", "3", "4"].map((jobId) => launching(jobId, { launchedAt: TEST_NOW - (jobId === "2" ? 119_999 : 120_000) }));
-    const runners = ["1", "2", "3", "4"].map((jobId) => aRunner(`baton-${jobId}-1`, { busy: jobId === "3", online: jobId !== "4" }));
-    expect(ids(records, [], runners)).toEqual(["1"]);
-  });
-
-  it("is taken at a job whose runner has long been busy, and nobody says with which", () => {
-    const runners = ["1", "2"].map((jobId) => aRunner(`baton-${jobId}-1`, { busy: true }));
-    expect(ids([launching("1", { launchedAt: TEST_NOW - 300_001 }), launching("2")], [], runners)).toEqual(["1"]);
-  });
-
-  it("is taken only at jobs about which something has to be decided", () => {
-    const records = [
-      waiting("1"),
-      waiting("2", { nextTryAt: TEST_NOW + 1 }),
-      launching("3"),
-      launching("4", { leaseUntil: TEST_NOW }),
-      launching("5"),
-      aJobRecord({ jobId: "6", state: "running", runnerName: "baton-6-1" }),
-      aJobRecord({ jobId: "7", state: "running", runnerName: "baton-7-1" }),
-      aJobRecord({ jobId: "8", state: "running", runnerName: null }),
-      launching("9"),
-      aJobRecord({ jobId: "10", state: "running", runnerName: "baton-9-1" }),
-      aJobRecord({ jobId: "11", state: "completed" }),
-    ];
-    const tasks = [stopped(runnerName("baton", "5", 1), 10), stopped("baton-6-1", 0), aTask("baton-7-1"), aTask("baton-9-1")];
-    expect(ids(records, tasks)).toEqual(["1", "4", "5", "6", "8", "9"]);
-  });
 });

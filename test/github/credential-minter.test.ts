@@ -28,6 +28,7 @@ function aMintRequest(differences: Partial<MintRequest> = {}): MintRequest {
     scope: { kind: "organization", organization: "acme" },
     registration: "token",
     name: "baton-1-1",
+    mayShare: false,
     labels: ["self-hosted", "linux", "x64", "small"],
     group: "Default",
     deadline: Date.now() + 60_000,

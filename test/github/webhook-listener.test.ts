@@ -15,6 +15,7 @@ import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts"
 import { createInMemoryJobStore } from "../support/in-memory-job-store.ts";
 import { createRecordingCredentialMinter } from "../support/recording-credential-minter.ts";
 import { createRecordingCredentialSealer } from "../support/recording-credential-sealer.ts";
+import { createRecordingMintQuota } from "../support/recording-mint-quota.ts";
 import { createRecordingEventPublisher } from "../support/recording-event-publisher.ts";
 import { createRecordingLog } from "../support/recording-log.ts";
 import { aPolicy } from "../support/test-profiles.ts";
@@ -28,6 +29,7 @@ function aControlPlane() {
   const world = {
     store: createInMemoryJobStore(),
     minter: createRecordingCredentialMinter(),
+    mintQuota: createRecordingMintQuota(),
     sealer: createRecordingCredentialSealer(),
     publisher: createRecordingEventPublisher(),
   };

@@ -116,9 +116,9 @@ describe("permissions", () => {
 
   it("let the webhook function touch single records, and the reconciler also list, and stop tasks of its cluster", () => {
     const actionsAt = (role: string, service: string) => stack.statementsOf(stack.one("AWS::IAM::Role", role).id).flatMap(actionsOf).filter((action) => action.startsWith(`${service}:`)).sort();
-    expect(actionsAt("ReceiveWebhookRole", "dynamodb")).toEqual(["dynamodb:GetItem", "dynamodb:PutItem"]);
+    expect(actionsAt("ReceiveWebhookRole", "dynamodb")).toEqual(["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]);
     expect(actionsAt("ReceiveWebhookRole", "ecs")).toEqual([]);
-    expect(actionsAt("ReconcileRole", "dynamodb")).toEqual(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"]);
+    expect(actionsAt("ReconcileRole", "dynamodb")).toEqual(["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]);
     expect(actionsAt("ReconcileRole", "ecs")).toEqual(["ecs:DescribeTasks", "ecs:ListTasks", "ecs:StopTask"]);
   });
 

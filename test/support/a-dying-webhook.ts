@@ -13,6 +13,7 @@ import { createPlainSealer } from "../../app/local/plain-sealer.ts";
 import type { EventPublisher } from "../../app/ports.ts";
 import type { LocalBaton } from "./a-local-baton.ts";
 import { aPolicy, type ProfileInput } from "./test-profiles.ts";
+import { createRecordingMintQuota } from "./recording-mint-quota.ts";
 
 export type Step = "create" | "mint" | "seal" | "publish" | "replace";
 
@@ -50,6 +51,7 @@ export async function aDyingWebhook(local: LocalBaton, death: { readonly step: S
   const pad: Launchpad = {
     store: { ...plane.store, create: mortal("create", plane.store.create), replace: mortal("replace", plane.store.replace) },
     minter: { mint: mortal("mint", minter.mint) },
+    mintQuota: createRecordingMintQuota(),
     sealer: { seal: mortal("seal", sealer.seal) },
     publisher: { publish: mortal("publish", publisher.publish) },
     profiles: policy,

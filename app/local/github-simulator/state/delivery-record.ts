@@ -42,7 +42,7 @@ export function findDelivery(state: SimulatorState, id: number, now: number): De
 export function listDeliveries(state: SimulatorState, now: number, page: { readonly before?: number; readonly count: number }): DeliveryRecord[] {
   const listed: DeliveryRecord[] = [];
   // Numbers rise, so that the newest come last.
-  for (const record of [...state.deliveries.values()].reverse()) {
+  for (const record of [...state.deliveries.values()].toReversed()) {
     if (listed.length === page.count) break;
     if (!isForgotten(state, record, now) && (page.before === undefined || record.id < page.before)) listed.push(record);
   }
