@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createAccountAdmins } from "../../app/github/account-admins.ts";
+import { createAppHook } from "../../app/github/app-hook.ts";
 import { createCredentialMinter } from "../../app/github/credential-minter.ts";
 import { createHookDeliveries } from "../../app/github/hook-deliveries.ts";
 import { createGithubAsUser } from "../../app/github/github-as-user.ts";
@@ -72,6 +74,20 @@ test("what the product asks for, and what it is answered, is GitHub's", async ()
   const where = { installationId, owner: "acme", name: "shop", organization: "acme", seenAt: 0, lookedAt: 0 };
   const { events } = await createQueuedJobs({ octokit }).list(where, { createdBefore: Date.now() + 60_000, calls: 16, turn: 0 });
   expect(events.map(({ job }) => job.id)).toContain(jobIds[0]);
+  expect(faults()).toEqual([]);
+});
+
+test("what is asked for to carry out an administrator's wish is GitHub's", async () => {
+  const { github, octokit, installationId } = acme;
+  const admins = createAccountAdmins({ octokit });
+  const [owner, member] = [github.addPerson({ login: "grace", organizations: { acme: "admin" } }), github.addPerson({ login: "linus", organizations: { acme: "member" } })];
+  github.changeInstallation(Number(installationId), { permissions: { ...everything, metadata: "read" } });
+  expect(await admins.standingOf(installationId, { login: "grace", id: owner.id })).toBe("not-permitted");
+  github.changeInstallation(Number(installationId), { permissions: { ...everything, metadata: "read", members: "read" } });
+  expect(await admins.standingOf(installationId, { login: "grace", id: owner.id })).toBe("admin");
+  expect(await admins.standingOf(installationId, { login: "linus", id: member.id })).toBe("not-admin");
+  expect(await admins.standingOf(installationId, { login: "nobody", id: "1" })).toBe("not-admin");
+  expect(await createAppHook({ octokit }).read()).toMatchObject({ active: expect.any(Boolean) });
   expect(faults()).toEqual([]);
 });
 
