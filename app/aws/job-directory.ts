@@ -5,7 +5,7 @@ import { withinTimeLimit } from "../time-limit.ts";
 import { fromAttributeValues } from "./attribute-value.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
-import { inMilliseconds, LISTED_ENDED, LISTED_OPEN, summaryShape, type JobItem } from "./job-item.ts";
+import { inMilliseconds, isJobId, LISTED_ENDED, LISTED_OPEN, summaryShape, type JobItem } from "./job-item.ts";
 import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
 
@@ -60,8 +60,8 @@ export function createDynamoJobDirectory({ client, tableName, callTimeoutMs, log
 function summaryOf(item: JobItem, log: Log): JobSummary | null {
   const values = fromAttributeValues(item);
   const parsed = storedSummary.safeParse({ ...values, expiresAt: inMilliseconds(values["expiresAt"]) });
-  if (parsed.success) return parsed.data;
-  log.error({ jobId: item[partitionKey.name]?.S, faults: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) }, "job left out of a list");
+  if (parsed.success && isJobId(parsed.data.jobId)) return parsed.data;
+  log.error({ jobId: item[partitionKey.name]?.S, faults: parsed.error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? ["jobId: is no number of GitHub's"] }, "job left out of a list");
   return null;
 }
 

@@ -34,8 +34,7 @@ const step = z.object({
 
 /** What is kept of a job in attributes of its own; `expiresAt` in milliseconds. */
 export const summaryShape = {
-  // GitHub's number: nothing else in the table passes for a job, whoever wrote it.
-  jobId: z.string().check(z.regex(/^\d{1,20}$/)),
+  jobId: z.string(),
   revision: z.int(),
   state: z.enum(["waiting", "launching", "running", "completed", "ignored", "given-up"]),
   reason: z.string(),
@@ -64,12 +63,11 @@ export const summaryShape = {
   expiresAt: time,
 };
 
-const storedRecord: z.ZodMiniType<JobRecord> = z.object({
+const storedRecord: z.ZodMiniType<Omit<JobRecord, "steps">> = z.object({
   ...summaryShape,
   payload: z.record(z.string(), z.unknown()),
-  // For people alone: a job is served without them, and older versions wrote none.
-  steps: z.catch(z.array(step), []),
 });
+const storedSteps = z.array(step);
 
 /** An item that holds no job record; the message names the job and the attributes at fault. */
 export class BrokenJobItem extends Error {
@@ -114,15 +112,22 @@ function sortable(time: number): string {
 /** Throws `BrokenJobItem`. Attributes it does not know are left alone: a newer version may have written them. */
 export function fromJobItem(item: JobItem): JobRecord {
   const jobId = item["jobId"]?.S ?? "(without an id)";
+  if (!isJobId(jobId)) throw new BrokenJobItem(jobId, "jobId: is no number of GitHub's");
   const values = fromAttributeValues(item);
+  // For people alone: a job is served without them, and older versions wrote none.
+  const steps = storedSteps.safeParse(unpacked(values["steps"], LARGEST_STEPS));
   const parsed = storedRecord.safeParse({
     ...values,
     payload: unpackedPayload(values["payload"], jobId),
-    steps: unpacked(values["steps"], LARGEST_STEPS),
     expiresAt: inMilliseconds(values["expiresAt"]),
   });
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { ...parsed.data, steps: steps.success ? steps.data : [] };
   throw new BrokenJobItem(jobId, parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; "));
+}
+
+/** Nothing else in the table passes for a job, whoever wrote it. */
+export function isJobId(key: string | undefined): boolean {
+  return /^\d{1,20}$/.test(key ?? "");
 }
 
 /** `expiresAt` as a record has it. */
