@@ -25,6 +25,7 @@ export function installedPage(frame: PageFrame, view: InstalledView): Markup {
   const { login } = installation.account;
   return framePage(frame, action === "install" ? `Installed on ${login}` : `Changed on ${login}`, html`<h1>${action === "install" ? `Baton is installed on ${login}` : `The installation on ${login} was changed`}</h1>
 <p class="lead">${action === "install" ? "Two things are left: see that all below is well, and run a first job." : "All of it is checked again below."} This page stays up to date by itself. <a href="/installations/${installation.id}">Go to ${login}'s own page</a></p>
+<nav class="within" aria-label="On this page"><a href="#checks">Checks</a><a href="#watch">The newest job</a><a href="#first-job">A first job</a><a href="#offers">What to ask for</a></nav>
 ${livePart(`/installed/live?installation_id=${installation.id}`, installedLive(view))}
 ${firstJobSteps(view)}
 ${offerTable(view)}`, [{ href: "/", text: "Installations" }, { href: `/installations/${installation.id}`, text: login }]);
@@ -104,7 +105,7 @@ function option(name: string, isChosen: boolean): Markup {
 }
 
 function offerTable({ offers }: InstalledView): Markup | "" {
-  if (offers.length === 0) return "";
+  if (offers.length === 0) return html`<div id="offers"></div>`;
   return html`<section class="card flush" id="offers" aria-labelledby="offers-h"><div class="bar-head"><h2 id="offers-h">What any workflow can ask for</h2></div>
 ${table(
     "Runner profiles and how to ask for them",
