@@ -72,6 +72,8 @@ it("npm start with nothing configured leads, by clicks alone, to a first job tha
   await there.getByRole("button", { name: "Run workflow" }).click();
   await page.getByRole("link", { name: "first-job" }).waitFor();
   await page.locator("#watch").getByText("success").waitFor();
+  // Once the reconciler has had its first round, which is due after a quarter of a minute.
+  await page.getByRole("heading", { name: "All is well" }).waitFor();
   await keepScreenshot(page, "first-job-done");
   await expectAccessible(page);
   await page.getByRole("link", { name: "first-job" }).click();
