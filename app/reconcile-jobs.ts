@@ -5,7 +5,6 @@ import { advance, giveUp, waitAgain, waitForGithub, type JobRecord } from "./cor
 import { parseRunnerName } from "./core/launches.ts";
 import { withLaunches } from "./core/launch-budget.ts";
 import { leftoverTasks } from "./core/leftover-tasks.ts";
-import { HELD_BACK, JOB_GIVEN_UP } from "./core/log-messages.ts";
 import type { JobsAtGithub, Observation, Runner } from "./core/observation.ts";
 import { isJitOf, jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
@@ -234,7 +233,7 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<"thr
       await world.tasks.stop(action.task.arn, `Baton: GitHub has no runner ${action.task.runnerName ?? ""} (${action.reason})`);
       return;
     case "hold-back":
-      world.log.error(factsOf(action), HELD_BACK);
+      world.log.error(factsOf(action), "removals held back");
       return;
     case "take-over":
       await world.mintQuota.hold(action.installationId, action.until);
@@ -259,7 +258,9 @@ async function hasRegistered(world: ReconcilerWorld, runner: string | null): Pro
 
 async function giveUpFor(world: ReconcilerWorld, record: JobRecord, reason: string, detail = ""): Promise<void> {
   const { written } = await world.store.replace(giveUp(record, reason, world.clock(), detail));
-  if (written) world.log.error({ job: record.jobId, launch: record.launch, reason, url: record.htmlUrl }, JOB_GIVEN_UP);
+  if (!written) return;
+  world.log.error({ job: record.jobId, launch: record.launch, reason, url: record.htmlUrl }, "job given up");
+  world.putMetrics({ [FIGURES.jobsGivenUp]: 1 });
 }
 
 async function orNothing<T>(world: ReconcilerWorld, what: string, look: () => Promise<T>, nothing: T): Promise<T> {

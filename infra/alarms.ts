@@ -3,13 +3,11 @@ import { Duration, Stack } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, Metric, Stats, TreatMissingData, type IMetric } from "aws-cdk-lib/aws-cloudwatch";
 import { SnsAction } from "aws-cdk-lib/aws-cloudwatch-actions";
 import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { FilterPattern, MetricFilter } from "aws-cdk-lib/aws-logs";
 import { Topic, type ITopic } from "aws-cdk-lib/aws-sns";
 import { EmailSubscription } from "aws-cdk-lib/aws-sns-subscriptions";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { FIGURES } from "../app/core/figures.ts";
-import { JOB_GIVEN_UP } from "../app/core/log-messages.ts";
 import { acknowledge } from "./acknowledge.ts";
 import type { AdminFunction } from "./admin-function.ts";
 import { metricsNamespace } from "./metrics-namespace.ts";
@@ -39,16 +37,13 @@ export interface WatchedMetric {
 /** What a person should hear of, because nothing of ours puts it right. */
 export class Alarms extends Construct {
   readonly #topic: ITopic | null;
-  /** Jobs given up, a minute. */
-  readonly jobsGivenUp: IMetric;
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.#topic = this.#topicOf(props.settings);
     const { webhook, reconcile, admin, deadLetters } = props;
     const perMinute = { period: Duration.minutes(1), statistic: "Sum" };
-
-    this.jobsGivenUp = this.#countJobsGivenUp(reconcile);
+    const figure = (metricName: string, statistic = Stats.MAXIMUM) => new Metric({ namespace: metricsNamespace(this), metricName, statistic, period: Duration.minutes(1) });
 
     this.watch("LaunchesNotDelivered", {
       // Received, by the reconciler within seconds, is what every dead letter is: none stays visible for long, and SQS's count of messages
@@ -63,7 +58,7 @@ export class Alarms extends Construct {
       description: 'Dead letters are not dealt with. See docs/runbook.md, "Launches do not arrive"',
     });
     this.watch("JobsGivenUp", {
-      metric: this.jobsGivenUp,
+      metric: figure(FIGURES.jobsGivenUp, Stats.SUM),
       threshold: 1,
       description: 'Jobs will get no runner any more. See docs/runbook.md, "Jobs are given up"',
     });
@@ -98,7 +93,6 @@ export class Alarms extends Construct {
         description: 'The admin pages fail. See docs/runbook.md, "The admin pages fail"',
       });
     }
-    const figure = (metricName: string) => new Metric({ namespace: metricsNamespace(this), metricName, statistic: Stats.MAXIMUM, period: Duration.minutes(1) });
     this.watch("JobsWaitLong", {
       metric: figure(FIGURES.oldestWaiting),
       threshold: Duration.minutes(30).toSeconds(),
@@ -131,16 +125,6 @@ export class Alarms extends Construct {
     });
     if (this.#topic) alarm.addAlarmAction(new SnsAction(this.#topic));
     else acknowledge(alarm, { "cdk-validator-cfnguard::cloudwatch_alarm_action_check": "Without alarmEmail or alarmTopicArn the alarm only shows in CloudWatch" });
-  }
-
-  #countJobsGivenUp(reconcile: ReconcileFunction): IMetric {
-    return new MetricFilter(this, "GivenUp", {
-      logGroup: reconcile.logGroup,
-      filterPattern: FilterPattern.stringValue("$.msg", "=", JOB_GIVEN_UP),
-      metricNamespace: metricsNamespace(this),
-      metricName: "JobsGivenUp",
-      metricValue: "1",
-    }).metric({ period: Duration.minutes(1), statistic: "Sum" });
   }
 
   #topicOf({ alarmEmail, alarmTopicArn }: AlarmsProps["settings"]): ITopic | null {

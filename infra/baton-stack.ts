@@ -90,7 +90,7 @@ export class BatonStack extends Stack {
     // what only a person can put right
     const alarms = new Alarms(this, "Alarms", { settings, webhook, reconcile, admin, deadLetters: deadLetterQueue });
     releaseWatch.addAlarms(alarms);
-    new Dashboard(this, "Overview", { webhook, reconcile, deadLetters: deadLetterQueue, alarms });
+    new Dashboard(this, "Overview", { webhook, reconcile, deadLetters: deadLetterQueue });
 
     Tags.of(this).add(STACK_TAG, this.stackName);
 

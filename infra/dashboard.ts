@@ -5,7 +5,6 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { FIGURES, REPAIR_DIMENSION } from "../app/core/figures.ts";
 import { DAYS_BEHIND_METRIC } from "../app/core/runner-image.ts";
-import type { Alarms } from "./alarms.ts";
 import { metricsNamespace } from "./metrics-namespace.ts";
 import type { ReconcileFunction } from "./reconcile-function.ts";
 import type { WebhookFunction } from "./webhook-function.ts";
@@ -14,12 +13,11 @@ export interface DashboardProps {
   readonly webhook: WebhookFunction;
   readonly reconcile: ReconcileFunction;
   readonly deadLetters: Queue;
-  readonly alarms: Alarms;
 }
 
 /** How jobs fare, on one page. */
 export class Dashboard extends Construct {
-  constructor(scope: Construct, id: string, { webhook, reconcile, deadLetters, alarms }: DashboardProps) {
+  constructor(scope: Construct, id: string, { webhook, reconcile, deadLetters }: DashboardProps) {
     super(scope, id);
     const stack = Stack.of(this);
     const namespace = metricsNamespace(this);
@@ -32,7 +30,7 @@ export class Dashboard extends Construct {
       graph("Queue time, ms", figure(FIGURES.queueTime, "p50", "half of all"), figure(FIGURES.queueTime, "p95", "95 of 100")),
       graph("Launches", figure(FIGURES.launches, Stats.SUM, "a minute")),
       graph("Oldest job without a runner, s", figure(FIGURES.oldestWaiting, Stats.MAXIMUM, "oldest")),
-      graph("Jobs", figure(FIGURES.jobsWaiting, Stats.MAXIMUM, "waiting"), alarms.jobsGivenUp),
+      graph("Jobs", figure(FIGURES.jobsWaiting, Stats.MAXIMUM, "waiting"), figure(FIGURES.jobsGivenUp, Stats.SUM, "given up")),
       graph(
         "Repairs by reason",
         new MathExpression({ expression: `SEARCH('{"${namespace}",${REPAIR_DIMENSION}} MetricName="${FIGURES.repairs}"', 'Sum', 60)`, label: "", usingMetrics: {}, period: Duration.minutes(1) }),

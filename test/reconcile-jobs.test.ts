@@ -207,6 +207,15 @@ it("each round tells how the jobs fare, and each repair why it was made", async 
   ]);
 });
 
+it("each job given up is counted once", async () => {
+  world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
+  await world.queue();
+  Object.assign(world.jobs, { find: async () => null });
+  await world.minutes(3);
+  expect(await world.store.get(JOB)).toMatchObject({ state: "given-up", reason: "job-gone-at-github" });
+  expect(world.metrics.filter((figures) => "JobsGivenUp" in figures)).toEqual([{ JobsGivenUp: 1 }]);
+});
+
 it("a launch by a shared token that fails after it is not minted for again before GitHub lets it", async () => {
   world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
   await world.queue();

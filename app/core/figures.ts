@@ -16,6 +16,8 @@ export const FIGURES = {
   /** All repairs, and by what and why in the dimension `Repair`. */
   repairs: "Repairs",
   removalsHeldBack: "RemovalsHeldBack",
+  /** Jobs that will get no runner any more, one figure a job; not those that a person stopped. */
+  jobsGivenUp: "JobsGivenUp",
 } as const;
 
 /** The dimension of `FIGURES.repairs`. */

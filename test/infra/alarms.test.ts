@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FIGURES } from "../../app/core/figures.ts";
-import { JOB_GIVEN_UP } from "../../app/core/log-messages.ts";
 import { aTemplate, type SynthesizedTemplate } from "./a-template.ts";
 
 const stack = aTemplate();
@@ -15,13 +14,9 @@ describe("alarms", () => {
     expect(alarm("DeadLettersStay")).toMatchObject({ MetricName: "ApproximateAgeOfOldestMessage", Statistic: "Maximum", Threshold: 1_800, Dimensions });
   });
 
-  it("tell of jobs given up, by the line that the reconciler writes", () => {
-    const filter = stack.one("AWS::Logs::MetricFilter", "Alarms").Properties as { FilterPattern: string; LogGroupName: unknown; MetricTransformations: [{ MetricName: string; MetricNamespace: string }] };
-    expect(filter.FilterPattern).toBe(`{ $.msg = "${JOB_GIVEN_UP}" }`);
-    expect(filter.LogGroupName).toEqual({ Ref: expect.stringMatching(/^ReconcileLogs/) });
-    const [{ MetricName, MetricNamespace }] = filter.MetricTransformations;
-    expect(alarm("JobsGivenUp")).toMatchObject({ MetricName, Namespace: MetricNamespace, Threshold: 1 });
-    expect(MetricNamespace).toBe("Baton/Baton");
+  it("tell of every job given up, by a figure of the reconciler's", () => {
+    expect(alarm("JobsGivenUp")).toMatchObject({ Namespace: "Baton/Baton", MetricName: FIGURES.jobsGivenUp, Statistic: "Sum", Threshold: 1, TreatMissingData: "notBreaching" });
+    expect(stack.ofType("AWS::Logs::MetricFilter")).toEqual([]);
   });
 
   it("tell of functions that fail, are turned away, or are not called", () => {
@@ -49,7 +44,6 @@ describe("alarms", () => {
   it("have a dashboard beside them, which shows every figure", () => {
     const body = JSON.stringify(stack.one("AWS::CloudWatch::Dashboard", "Overview").Properties["DashboardBody"]);
     for (const figure of Object.values(FIGURES)) expect(body).toContain(figure);
-    expect(body).toContain("JobsGivenUp");
     expect(body).toContain("NumberOfMessagesReceived");
   });
 

@@ -155,7 +155,6 @@ describe("the stack", () => {
       "AWS::Lambda::EventInvokeConfig",
       "AWS::Lambda::Permission",
       "AWS::Lambda::Url",
-      "AWS::Logs::MetricFilter",
       "AWS::SQS::QueuePolicy",
     ]);
     const rules = stack.ofType("AWS::Events::Rule").filter(({ id }) => id.startsWith("Launch"));
