@@ -17,12 +17,12 @@ const config = readAdminFunctionConfig();
 const clock = Date.now;
 const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
 const fetch = createKeepAliveFetch();
-const aws = createAdminClients({ fetch, endpoints: config.awsEndpoints });
+const aws = createAdminClients({ fetch, endpoints: config.awsEndpoints, tryTimeoutMs: CALL_TIMEOUT_MS / 2 });
 const app = createAdminApp(
   createAdminWorld({
     dynamoDb: aws.dynamoDb,
     jobsTable: config.jobsTable,
-    ecs: createEcsClient(),
+    ecs: createEcsClient({ tryTimeoutMs: CALL_TIMEOUT_MS / 2 }),
     cluster: config.cluster,
     fetch,
     watchesImage: true,

@@ -54,7 +54,7 @@ const config = readReconcileFunctionConfig();
 const clock = Date.now;
 const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
 const fetch = createKeepAliveFetch();
-const aws = createAwsClients({ fetch, endpoints: config.awsEndpoints });
+const aws = createAwsClients({ fetch, endpoints: config.awsEndpoints, tryTimeoutMs: CALL_TIMEOUT_MS / 2 });
 const secrets = createAppSecrets({ client: aws.secretsManager, secretId: config.appSecretId, clock, callTimeoutMs: CALL_TIMEOUT_MS, log });
 const octokit = createAppOctokit({
   credentials: async () => {
@@ -86,7 +86,7 @@ const github = {
   deliveries: createHookDeliveries({ octokit }),
 };
 const policy = { ...config.profiles, webOrigin: config.github.webOrigin };
-const tasks = createEcsRunnerTasks({ client: createEcsClient(), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS });
+const tasks = createEcsRunnerTasks({ client: createEcsClient({ tryTimeoutMs: CALL_TIMEOUT_MS / 2 }), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS });
 const sightings = createDynamoRoundSightingsStore(table);
 const witness = createRoundWitness({
   ...github,

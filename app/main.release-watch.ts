@@ -22,18 +22,18 @@ const config = readReleaseWatchConfig();
 const clock = Date.now;
 const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
 const fetch = createKeepAliveFetch();
-const ecr = new ECRClient(awsClientSettings("ecr", {}));
-const { dynamoDb } = createJsonClients({ sdk: ecr.config, endpoints: config.awsEndpoints, fetch, maxAttempts: MAX_ATTEMPTS });
+const ecr = new ECRClient(awsClientSettings("ecr", { tryTimeoutMs: CALL_TIMEOUT_MS / 2 }));
+const { dynamoDb } = createJsonClients({ sdk: ecr.config, endpoints: config.awsEndpoints, fetch, maxAttempts: MAX_ATTEMPTS, tryTimeoutMs: CALL_TIMEOUT_MS / 2 });
 const { source } = config;
 const watch = createReleaseWatch({
   releases: createRunnerReleases({ fetch, apiUrl: config.releasesApiUrl, clock }),
   images: createEcrRunnerImages({ client: ecr, repositoryName: config.imageRepository, callTimeoutMs: CALL_TIMEOUT_MS }),
   source:
     source.kind === "codecommit"
-      ? createCodeCommitImageSource({ client: new CodeCommitClient(awsClientSettings("codeCommit", {})), ...source, callTimeoutMs: CALL_TIMEOUT_MS })
+      ? createCodeCommitImageSource({ client: new CodeCommitClient(awsClientSettings("codeCommit", { tryTimeoutMs: CALL_TIMEOUT_MS / 2 })), ...source, callTimeoutMs: CALL_TIMEOUT_MS })
       : { revision: async () => source.location },
   builds: createCodeBuildImageBuilds({
-    client: new CodeBuildClient(awsClientSettings("codeBuild", {})),
+    client: new CodeBuildClient(awsClientSettings("codeBuild", { tryTimeoutMs: CALL_TIMEOUT_MS / 2 })),
     projectName: config.buildProject,
     revisions: source.kind === "codecommit" ? "commit" : "location",
     clock,

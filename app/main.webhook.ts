@@ -20,7 +20,7 @@ import { createWorkflowJobHandler } from "./handle-workflow-job.ts";
 import { createMintQuota } from "./mint-quota.ts";
 import { progressFigures } from "./progress-figures.ts";
 
-/** Two attempts of one call within the region, the second after a throttle's pause. Three of them fit between a mint's deadline and the function's own 9 s. */
+/** Two attempts of one call within the region, the second after a throttle's pause or where the first got no answer for half of this. Three of them fit between a mint's deadline and the function's own 9 s. */
 const CALL_TIMEOUT_MS = 1_200;
 /** Beside the claim, which takes about ten milliseconds: a launch waits no longer to hear whether it may mint. */
 const COUNT_TIMEOUT_MS = 500;
@@ -29,7 +29,7 @@ const config = readFunctionConfig();
 const clock = Date.now;
 const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
 const fetch = createKeepAliveFetch();
-const aws = createAwsClients({ fetch, endpoints: config.awsEndpoints });
+const aws = createAwsClients({ fetch, endpoints: config.awsEndpoints, tryTimeoutMs: CALL_TIMEOUT_MS / 2 });
 const secrets = createAppSecrets({ client: aws.secretsManager, secretId: config.appSecretId, clock, callTimeoutMs: CALL_TIMEOUT_MS, log });
 // Read while Lambda brings the first event. A failure is told by the first delivery, which reads anew.
 const firstRead = secrets.read().then(

@@ -10,6 +10,6 @@ export interface AdminClients extends Pick<JsonClients, "dynamoDb"> {
 /** The clients of the admin function, which puts no events. */
 export function createAdminClients(options: AwsClientOptions<"secretsManager" | "dynamoDb"> & { readonly fetch: Fetch }): AdminClients {
   const secretsManager = new SecretsManagerClient(awsClientSettings("secretsManager", options));
-  const { dynamoDb } = createJsonClients({ sdk: secretsManager.config, endpoints: options.endpoints, fetch: options.fetch, maxAttempts: MAX_ATTEMPTS });
+  const { dynamoDb } = createJsonClients({ sdk: secretsManager.config, endpoints: options.endpoints, fetch: options.fetch, maxAttempts: MAX_ATTEMPTS, tryTimeoutMs: options.tryTimeoutMs });
   return { dynamoDb, secretsManager };
 }

@@ -3,6 +3,8 @@ export interface AwsClientOptions<Service extends string> {
   readonly region?: string;
   /** Where a service is found instead of at AWS: on a laptop and in tests. */
   readonly endpoints?: Readonly<Partial<Record<Service, string>>>;
+  /** For one attempt, so that a second fits into the limit of a caller's whole call: AWS now and then loses a request without a word. Milliseconds. */
+  readonly tryTimeoutMs?: number | undefined;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
 }
 
@@ -10,8 +12,8 @@ export interface AwsClientOptions<Service extends string> {
 export const MAX_ATTEMPTS = 2;
 /** Far above what a connection within a region takes, far below the 7 s that a delivery has. */
 const CONNECT_TIMEOUT_MS = 1_000;
-/** Each adapter has a limit of its own below this; it is for calls made without one. */
-const REQUEST_TIMEOUT_MS = 5_000;
+/** For one attempt of clients that were told no other. */
+export const TRY_TIMEOUT_MS = 5_000;
 
 /** Settings that every client of the SDK takes. */
 export function awsClientSettings<Service extends string>(service: Service, options: AwsClientOptions<Service>) {
@@ -20,7 +22,7 @@ export function awsClientSettings<Service extends string>(service: Service, opti
     maxAttempts: MAX_ATTEMPTS,
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      requestTimeout: options.tryTimeoutMs ?? TRY_TIMEOUT_MS,
       throwOnRequestTimeout: true,
       httpAgent: { keepAlive: true },
       httpsAgent: { keepAlive: true },

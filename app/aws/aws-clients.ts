@@ -22,7 +22,7 @@ export function createAwsClients(options: AwsClientsOptions): AwsClients {
   const eventBridge = new EventBridgeClient(awsClientSettings("eventBridge", options));
   const secretsManager = new SecretsManagerClient(awsClientSettings("secretsManager", options));
   return {
-    ...createJsonClients({ sdk: eventBridge.config, endpoints: options.endpoints, fetch: options.fetch, maxAttempts: MAX_ATTEMPTS }),
+    ...createJsonClients({ sdk: eventBridge.config, endpoints: options.endpoints, fetch: options.fetch, maxAttempts: MAX_ATTEMPTS, tryTimeoutMs: options.tryTimeoutMs }),
     eventBridge,
     secretsManager,
     close() {

@@ -3,6 +3,8 @@ import { isClockSkewError, isServerError, isThrottlingError, isTransientError, S
 import { SignatureV4 } from "@smithy/signature-v4";
 import type { Fetch, FetchAnswer } from "../keep-alive-fetch.ts";
 import type { Clock } from "../ports.ts";
+import { TimeLimitError, withinTimeLimit } from "../time-limit.ts";
+import { TRY_TIMEOUT_MS } from "./aws-client-settings.ts";
 
 /** What a service of AWS's JSON protocol is called by. */
 export interface JsonService {
@@ -25,6 +27,8 @@ export interface JsonClientOptions {
   readonly credentials: SignerOptions["credentials"];
   readonly fetch: Fetch;
   readonly maxAttempts: number;
+  /** For one attempt, milliseconds. */
+  readonly tryTimeoutMs?: number | undefined;
   /** `Date.now` unless a test moves time. */
   readonly clock?: Clock;
 }
@@ -64,7 +68,7 @@ export class JsonServiceError extends Error {
  * operation, which costs a cold start 10 ms and a launch half a millisecond (`npm run bench`).
  */
 export function createJsonClient(options: JsonClientOptions): JsonClient {
-  const { service, endpoint, region, credentials, fetch, maxAttempts, clock = Date.now } = options;
+  const { service, endpoint, region, credentials, fetch, maxAttempts, tryTimeoutMs = TRY_TIMEOUT_MS, clock = Date.now } = options;
   const signer = new SignatureV4({ service: service.name, region, credentials, sha256: Sha256 });
   const retries = new StandardRetryStrategy(maxAttempts);
   /** How far AWS's clock is ahead of ours, once it has refused a signature for that. */
@@ -96,7 +100,7 @@ export function createJsonClient(options: JsonClientOptions): JsonClient {
       let token = await retries.acquireInitialRetryToken(service.name);
       for (;;) {
         try {
-          const answer = await once(operation, body, signal);
+          const answer = await withinTimeLimit(tryTimeoutMs, (lost) => once(operation, body, AbortSignal.any([signal, lost])));
           retries.recordSuccess(token);
           return answer;
         } catch (error) {
@@ -114,6 +118,7 @@ export function createJsonClient(options: JsonClientOptions): JsonClient {
 }
 
 function retryErrorType(error: Error): "THROTTLING" | "TRANSIENT" | null {
+  if (error instanceof TimeLimitError) return "TRANSIENT";
   const known = error as Parameters<typeof isThrottlingError>[0];
   if (isThrottlingError(known)) return "THROTTLING";
   return isTransientError(known) || isServerError(known) ? "TRANSIENT" : null;

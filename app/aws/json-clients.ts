@@ -15,14 +15,16 @@ export interface JsonClientsOptions {
   readonly endpoints?: Readonly<Partial<Record<keyof JsonClients, string>>> | undefined;
   readonly fetch: Fetch;
   readonly maxAttempts: number;
+  /** As for the SDK's clients. */
+  readonly tryTimeoutMs?: number | undefined;
 }
 
 /** The services that are called without a client of the SDK. */
-export function createJsonClients({ sdk, endpoints = {}, fetch, maxAttempts }: JsonClientsOptions): JsonClients {
+export function createJsonClients({ sdk, endpoints = {}, fetch, maxAttempts, tryTimeoutMs }: JsonClientsOptions): JsonClients {
   const clientOf = (service: JsonService, configured: string | undefined): JsonClient => {
     let found = configured === undefined ? null : new URL(configured);
     const endpoint = async () => (found ??= await usualEndpoint(service));
-    return createJsonClient({ service, endpoint, region: sdk.region, credentials: sdk.credentials, fetch, maxAttempts });
+    return createJsonClient({ service, endpoint, region: sdk.region, credentials: sdk.credentials, fetch, maxAttempts, tryTimeoutMs });
   };
   const usualEndpoint = async (service: JsonService): Promise<URL> => {
     const region = await sdk.region();

@@ -85,6 +85,13 @@ describe("publishing on EventBridge", () => {
     expect(error.message).toContain("no answer within 60 ms");
   });
 
+  it("publishes once more when the first call gets no answer, within the same time", async () => {
+    aws.server().answer("hang", { json: { FailedEntryCount: 0, Entries: [{ EventId: "e-1" }] } });
+    const { publish } = createEventBridgePublisher({ client: aws.client(EventBridgeClient, 5_000), eventBusName: "baton", clock: () => TEST_NOW, callTimeoutMs: 60_000 });
+    await publish(event);
+    expect(aws.server().requests).toHaveLength(2);
+  });
+
   it("bounds both attempts together by its time", async () => {
     aws.server().answer("reset", "hang");
     const error = await rejectionOf(publisher(400).publish(event), PublishError);

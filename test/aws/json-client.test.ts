@@ -75,6 +75,17 @@ describe("a refusal", () => {
     expect(await call()).toEqual({ ok: true });
   });
 
+  it("that never comes is not waited for: the call is made once more, signed anew", async () => {
+    aws.server().answer("hang", { json: { ok: true } });
+    expect(await aws.jsonClient(DYNAMODB, 5_000).call("GetItem", {}, LONG)).toEqual({ ok: true });
+    expect(aws.server().requests).toHaveLength(2);
+  });
+
+  it("that does not come the second time, either, is told as no answer in time", async () => {
+    aws.server().answer("hang", "hang");
+    await expect(aws.jsonClient(DYNAMODB, 100).call("GetItem", {}, LONG)).rejects.toThrow("no answer within 100 ms");
+  });
+
   it("is not tried again once its time is over", async () => {
     const controller = new AbortController();
     aws.server().answer(() => {

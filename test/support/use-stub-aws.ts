@@ -10,16 +10,16 @@ export interface StubAws {
   /** The server of the running test. */
   server(): StubHttpServer;
   /** A client of the SDK, set up as in production but for where it calls, and closed after the test. */
-  client<Client extends { destroy(): void }>(Kind: new (settings: Settings) => Client): Client;
+  client<Client extends { destroy(): void }>(Kind: new (settings: Settings) => Client, tryTimeoutMs?: number): Client;
   /** The same for a service whose JSON is written here. */
-  jsonClient(service: JsonService): JsonClient;
+  jsonClient(service: JsonService, tryTimeoutMs?: number): JsonClient;
 }
 
 const CREDENTIALS = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "example" };
 
 /** A client of one service at another address, set up as in production. */
-export function jsonClientAt(service: JsonService, origin: string): JsonClient {
-  return createJsonClient({ service, endpoint: async () => new URL(origin), region: "eu-west-1", credentials: CREDENTIALS, fetch: createKeepAliveFetch(), maxAttempts: MAX_ATTEMPTS });
+export function jsonClientAt(service: JsonService, origin: string, tryTimeoutMs?: number): JsonClient {
+  return createJsonClient({ service, endpoint: async () => new URL(origin), region: "eu-west-1", credentials: CREDENTIALS, fetch: createKeepAliveFetch(), maxAttempts: MAX_ATTEMPTS, tryTimeoutMs });
 }
 
 /** A stub in AWS's place for each test of the file. */
@@ -38,16 +38,17 @@ export function useStubAws(): StubAws {
 
   return {
     server: () => server,
-    client(Kind) {
+    client(Kind, tryTimeoutMs) {
       const settings = awsClientSettings("any", {
         region: "eu-west-1",
         endpoints: { any: server.origin },
         credentials: CREDENTIALS,
+        tryTimeoutMs,
       });
       const client = new Kind({ ...settings, endpoint: server.origin });
       clients.push(client);
       return client;
     },
-    jsonClient: (service) => jsonClientAt(service, server.origin),
+    jsonClient: (service, tryTimeoutMs) => jsonClientAt(service, server.origin, tryTimeoutMs),
   };
 }
