@@ -147,6 +147,17 @@ describe("npm run setup -- --stack", () => {
       expect(JSON.parse(account.secrets.get(OUTPUTS.AppSecretId) ?? "").webhookSecret).toBe(secretSentToGithub());
     });
 
+    it("that is there already gets another webhook secret, and what was signed with the last one is still taken", async () => {
+      expect(await connect().ended).toBe(0);
+      const first = JSON.parse(account.secrets.get(OUTPUTS.AppSecretId) ?? "");
+      expect(first).not.toHaveProperty("previousWebhookSecret");
+      expect(await connect("--replace").ended).toBe(0);
+      const second = JSON.parse(account.secrets.get(OUTPUTS.AppSecretId) ?? "");
+      expect(second.webhookSecret).not.toBe(first.webhookSecret);
+      expect(second.previousWebhookSecret).toBe(first.webhookSecret);
+      expect(second.webhookSecret).toBe(secretSentToGithub());
+    });
+
     it("writes its OAuth client, whose ID GitHub tells", async () => {
       writeFileSync(join(directory, "client-secret"), "0123456789abcdef\n");
       const command = connect("--client-secret-file", "client-secret");

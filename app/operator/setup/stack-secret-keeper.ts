@@ -20,21 +20,27 @@ export function createStackSecretKeeper({ client, place, appSecretId, oauthSecre
     place,
 
     async current() {
-      const text = await read(appSecretId);
-      // The stack creates the secret with a placeholder, which is no App.
-      const parsed = parseAppSecret(text);
-      if (!parsed.ok) return null;
-      const { appId, privateKey, webhookSecret } = parsed.secret;
-      return new AppKeys({ appId, privateKey, webhookSecret, oauth: null });
+      const kept = await keptSecret();
+      return kept && new AppKeys({ appId: kept.appId, privateKey: kept.privateKey, webhookSecret: kept.webhookSecret, oauth: null });
     },
 
     async keep(keys) {
       if (keys.oauth) await write(oauthSecretId, { clientId: keys.oauth.clientId, clientSecret: keys.oauth.clientSecret });
       // Another App's client signs nobody in; a secret cannot go back to having no value.
       else if ((await read(oauthSecretId)) !== "") await write(oauthSecretId, {});
-      await write(appSecretId, { appId: keys.appId, privateKey: keys.privateKey, webhookSecret: keys.webhookSecret });
+      const before = await keptSecret();
+      // What GitHub signed before it hears of the new one is on its way, or is brought by the delivery sweep.
+      const rotated = before?.appId === keys.appId && before.webhookSecret !== keys.webhookSecret;
+      const previous = rotated ? { previousWebhookSecret: before.webhookSecret } : {};
+      await write(appSecretId, { appId: keys.appId, privateKey: keys.privateKey, webhookSecret: keys.webhookSecret, ...previous });
     },
   };
+
+  async function keptSecret() {
+    // The stack creates the secret with a placeholder, which is no App.
+    const parsed = parseAppSecret(await read(appSecretId));
+    return parsed.ok ? parsed.secret : null;
+  }
 
   async function read(secretId: string): Promise<string> {
     try {
