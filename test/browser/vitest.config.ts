@@ -6,7 +6,7 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     // One browser at a time: two on a small machine make both slow. The limits are for what hangs.
     fileParallelism: false,
-    hookTimeout: 120_000,
-    testTimeout: 120_000,
+    hookTimeout: 300_000,
+    testTimeout: 300_000,
   },
 });

@@ -22,6 +22,9 @@ export interface Look {
   readonly script?: boolean;
 }
 
+/** For what hangs. */
+const LIMIT_MS = 120_000;
+
 /** What an answer with that status brings to the console by itself. */
 const STATUS_LINE = /^Failed to load resource: the server responded with a status of/;
 
@@ -30,12 +33,14 @@ export async function launchChromium(): Promise<Chromium> {
   const browser = await chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    timeout: LIMIT_MS,
     env: { ...(process.env as Record<string, string>), HOME: profile },
   });
   const contexts: BrowserContext[] = [];
   return {
     async open({ theme = "light", width = 1280, script = true } = {}) {
       const context = await browser.newContext({ colorScheme: theme, viewport: { width, height: 800 }, javaScriptEnabled: script, reducedMotion: "reduce" });
+      context.setDefaultTimeout(LIMIT_MS);
       contexts.push(context);
       const page = await context.newPage();
       const troubles: string[] = [];
