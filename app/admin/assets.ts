@@ -8,7 +8,6 @@ export interface Asset {
   readonly text: string;
 }
 
-// Read in this form alone: the bundler puts the file's text in its place.
 export const style = asset("style.css", "text/css; charset=utf-8", readFileSync(new URL("../pages/style.css", import.meta.url), "utf8"));
 export const script = asset("live.js", "text/javascript; charset=utf-8", readFileSync(new URL("../pages/live.js", import.meta.url), "utf8"));
 

@@ -53,15 +53,16 @@ function packageOf(file: string): string {
   return scope.startsWith("@") ? `${scope}/${name}` : scope;
 }
 
-/** A bundle is one file: what the admin pages read beside themselves becomes text in it. */
+/** A bundle is one file: what our own code reads beside itself becomes text in it, and what it would look for there at run time fails the build. */
 const inlineAssets: Plugin = {
   name: "inline-assets",
   setup(builder) {
-    builder.onLoad({ filter: /\/app\/admin\/assets\.ts$/ }, async ({ path }) => {
+    builder.onLoad({ filter: /\/app\/.*\.ts$/ }, async ({ path }) => {
+      if (path.includes("/node_modules/")) return undefined;
       const source = await readFile(path, "utf8");
       const read = /readFileSync\(new URL\("([^"]+)", import\.meta\.url\), "utf8"\)/g;
       const contents = source.replaceAll(read, (_, file: string) => JSON.stringify(readFileSync(new URL(file, pathToFileURL(path)), "utf8")));
-      if (contents.includes("import.meta.url")) throw new Error(`${path} reads a file in another form than the one that is put in its place`);
+      if (contents.includes("import.meta.url")) throw new Error(`${path} looks for a file in another form than readFileSync(new URL("…", import.meta.url), "utf8"), which is all that the bundler puts in its place`);
       return { contents, loader: "ts", watchFiles: [path] };
     });
   },

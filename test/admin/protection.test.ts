@@ -112,6 +112,35 @@ describe("every answer", () => {
   });
 });
 
+describe("an odd address", () => {
+  it.each([
+    "/jobs/%00",
+    "/jobs/%E0%A4%A",
+    "/jobs/7001%0d%0aset-cookie:x=1",
+    "/jobs/__proto__",
+    "/jobs/7001/",
+    "/installations/constructor/live",
+    "/installations/-1/jobs?which=ended&from=%F0%9F%A6%86",
+    "/installations/9999999999999999999999",
+    "/installed?installation_id[]=1",
+    "/why?url=%00&url=2",
+    `/why?url=${"x".repeat(8_000)}`,
+    "/sign-in?to=%E0%A4%A",
+    "/sign-in/callback?state=%00&code=%00",
+    "/assets/../jobs/7001",
+    "/assets/0000000000000000-style.css",
+    "//evil.example/",
+    "/.env",
+    "/JOBS/7001",
+  ])("%s is answered, with the headers of all answers and without a failure", async (path) => {
+    const answer = await browser.send(HERE + path);
+    expect([200, 400, 404], path).toContain(answer.status);
+    expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(answer.headers.get("set-cookie") ?? "").not.toContain("x=1");
+    expect(here.log.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+});
+
 describe("too many requests", () => {
   const until429 = async (ask: () => Promise<Response>, limit: number) => {
     for (let asked = 0; asked <= limit; asked++) {
