@@ -1,4 +1,4 @@
-import { Token, type Duration } from "aws-cdk-lib";
+import { Tokenization, type Duration } from "aws-cdk-lib";
 import { Effect, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import type { LogGroup } from "aws-cdk-lib/aws-logs";
@@ -60,7 +60,8 @@ export class BatonFunction extends Construct {
 /** Lambda refuses a larger one only while it deploys. Throws with what takes the room. */
 function checkEnvironment(name: FunctionName, environment: Readonly<Record<string, string>>): void {
   const sizes = Object.entries(environment).map(([key, value]) => {
-    const bytes = key.length + (Token.isUnresolved(value) ? UNRESOLVED_BYTES : Buffer.byteLength(value));
+    const { tokens } = Tokenization.reverseString(value);
+    const bytes = key.length + (tokens.length > 0 ? tokens.length * UNRESOLVED_BYTES : Buffer.byteLength(value));
     return { key, bytes };
   });
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
