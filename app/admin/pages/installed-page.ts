@@ -78,10 +78,10 @@ function firstJobSteps(view: InstalledView): Markup {
 <li><strong>Choose where</strong>${chooser(view, first)}</li>
 <li><strong>Add the workflow</strong>
 <p>GitHub opens its editor with the file filled in; press "Commit changes…" there.</p>
-<p><a class="button" href="${newFileUrl(place, first)}">Add it to ${name}${icon("out")}</a></p>
+<p><a class="button" href="${newFileUrl(place, first)}" target="_blank" rel="noopener">Add it to ${name}<span class="hidden"> (in a new tab)</span>${icon("out")}</a></p>
 <details><summary>What is in it</summary><pre tabindex="0" aria-label="The workflow file"><code>${first.workflow}</code></pre></details></li>
 <li><strong>Run it</strong>
-<p>On <a href="${place}/actions/workflows/${file}">its page under Actions${icon("out")}</a> press "Run workflow". The job shows up above within seconds, and a runner of its own takes it within minutes.</p></li>
+<p>On <a href="${place}/actions/workflows/${file}" target="_blank" rel="noopener">its page under Actions<span class="hidden"> (in a new tab)</span>${icon("out")}</a> press "Run workflow". The job shows up above within seconds, and a runner of its own takes it within minutes.</p></li>
 </ol></section>`;
 }
 

@@ -60,3 +60,16 @@ test("stays on GitHub after a change where the App does not want to hear of it",
   const location = await post("/apps/baton-of-acme/installations", { account: "initech", as: "owner" });
   expect(location).toMatch(/^\/organizations\/initech\/settings\/installations\/\d+$/);
 });
+
+test("commits a workflow from its editor, filled in by the address, and starts it by a button", async () => {
+  const browser = aBrowser();
+  const workflow = "name: hello\non: workflow_dispatch\njobs:\n  greet:\n    runs-on: [self-hosted, small]\n    steps:\n      - run: echo hello\n";
+  const query = new URLSearchParams({ filename: ".github/workflows/hello.yml", value: workflow });
+  const editor = await browser.get(`${own.github.origin}/acme/shop/new/main?${query}`);
+  expect(editor.text).toContain("echo hello");
+  const there = await browser.post(formOf(editor, /new\/main$/).action, { filename: ".github/workflows/hello.yml", value: workflow.replaceAll("\n", "\r\n") }, own.github.origin);
+  expect(there.url).toBe(`${own.github.origin}/acme/shop/actions/workflows/hello.yml`);
+  const started = await browser.post(formOf(there, /hello\.yml$/).action, {}, there.url);
+  expect(started.text).toContain("greet queued");
+  expect(own.github.jobs()).toMatchObject([{ name: "greet", status: "queued", labels: ["self-hosted", "small"] }]);
+});

@@ -20,7 +20,8 @@ const workflow = z.object({
     }),
   ),
 });
-const dispatchTrigger = z.object({ workflow_dispatch: z.object({ inputs: z.record(z.string(), input).default({}) }).nullable() });
+const noInputs = z.union([z.literal("workflow_dispatch"), z.array(z.string()).refine((events) => events.includes("workflow_dispatch"))]).transform(() => ({ workflow_dispatch: null }));
+const dispatchTrigger = z.union([z.object({ workflow_dispatch: z.object({ inputs: z.record(z.string(), input).default({}) }).nullable() }), noInputs]);
 
 /** Reads as much of a workflow as runs here: jobs of `run` steps, and expressions that are one input. */
 export function addWorkflowFile(state: SimulatorState, repository: Repository, { path, text }: { readonly path: string; readonly text: string }, now: number): WorkflowFile {
