@@ -52,6 +52,8 @@ export interface LocalBatonOptions {
   readonly webhooks?: boolean;
   /** Without the OAuth client nobody can sign in. */
   readonly signIn?: boolean;
+  /** How long GitHub waits for an answer, in place of 10 s. */
+  readonly webhookLimitMs?: number;
 }
 
 const SMALL = ["self-hosted", "linux", "x64", "small"];
@@ -68,7 +70,7 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
   const clock = { offset: 0 };
   const now = () => Date.now() + clock.offset;
   const directory = mkdtempSync(join(tmpdir(), "baton-test-"));
-  const github = await startGithubSimulator({ app: { id: app.appId, publicKeyPem: keys.publicKey, webhookSecret: app.webhookSecret }, now });
+  const github = await startGithubSimulator({ app: { id: app.appId, publicKeyPem: keys.publicKey, webhookSecret: app.webhookSecret }, now, ...(options.webhookLimitMs !== undefined && { times: { webhookLimit: options.webhookLimitMs } }) });
   const watch = watchSecrets(github);
   const log = createRecordingLog();
   mkdirSync(join(directory, "tasks"));
@@ -158,12 +160,12 @@ export async function aLocalBaton(options: LocalBatonOptions = {}): Promise<Loca
 }
 
 /** Looks until `look` gives something, and fails with what it last saw after `limitMs`. */
-export async function eventually<T>(what: string, look: () => T | Promise<T>, isThere: (seen: T) => boolean, limitMs = 90_000): Promise<T> {
+export async function eventually<T>(what: string, look: () => T | Promise<T>, isThere: (seen: T) => boolean, limitMs = 90_000, everyMs = 25): Promise<T> {
   const deadline = Date.now() + limitMs;
   for (;;) {
     const seen = await look();
     if (isThere(seen)) return seen;
     if (Date.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms; last seen ${JSON.stringify(seen)?.slice(0, 2_000)}`);
-    await delay(25);
+    await delay(everyMs);
   }
 }

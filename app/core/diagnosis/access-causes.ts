@@ -67,8 +67,8 @@ export const accessCauses: readonly Cause[] = [
       quota?.kind !== "seen" || quota.value.remaining > 0 || (job !== null && job.status !== "queued")
         ? null
         : waits(
-            "The installation has used up what GitHub lets it ask within an hour; until that is renewed no runner can be registered.",
-            [`0 of ${quota.value.limit || "its"} requests are left; they are renewed ${ahead(quota.value.resetsAt, now)}.`],
+            quota.value.limit === 0 ? "GitHub limits how much the installation may ask at a time, and asked to wait; until then no runner can be registered." : "The installation has used up what GitHub lets it ask within an hour; until that is renewed no runner can be registered.",
+            [quota.value.limit === 0 ? `It may ask again ${ahead(quota.value.resetsAt, now)}.` : `0 of ${quota.value.limit} requests are left; they are renewed ${ahead(quota.value.resetsAt, now)}.`],
             ["It goes on by itself then.", "Should it happen again: other tools may use the same App, or thousands of jobs wait at once (docs/runbook.md)."],
           ),
   },

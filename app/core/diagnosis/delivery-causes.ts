@@ -16,6 +16,11 @@ function unheard({ evidence: { record }, job, unfinished }: Situation): boolean 
   return record?.kind === "seen" && record.value === null && job !== null && unfinished;
 }
 
+/** The table is down now, and was when the delivery came. */
+function unreadable({ evidence: { record }, job, unfinished }: Situation): boolean {
+  return record?.kind === "failed" && job !== null && unfinished;
+}
+
 function deliveriesOf({ evidence: { deliveries } }: Situation): JobDeliveries | null {
   return deliveries?.kind === "seen" ? deliveries.value : null;
 }
@@ -35,12 +40,12 @@ function failure(id: string, applies: (attempt: DeliveryAttempt) => boolean, exp
     id,
     topic: "hook-delivery",
     explain(situation) {
-      const attempt = unheard(situation) ? failedAttempt(situation) : null;
+      const attempt = unheard(situation) || unreadable(situation) ? failedAttempt(situation) : null;
       if (!attempt || !applies(attempt)) return null;
       const certain = deliveriesOf(situation)?.certain === true;
       return explain([
         `GitHub's delivery of ${certain ? "the job's event" : "an event of this repository at that time"} was answered ${attempt.statusCode === 0 ? "by nobody" : attempt.statusCode} (${attempt.status}), ${ago(attempt.deliveredAt, situation.now)}.`,
-        "Nothing is on record of the job.",
+        unreadable(situation) ? "Whether anything is on record of the job could not be read." : "Nothing is on record of the job.",
       ]);
     },
   };

@@ -55,7 +55,6 @@ const FAILURES: readonly Failure[] = [
   { id: "task-ended-unexpectedly", topic: "task", reasons: /^task-/, verdict: "wrong", summary: "The job's task ended in a way that Baton does not know.", advice: [TASK_LOG, LATER] },
   // Between the two
   { id: "runner-took-another-job", topic: "runner", reasons: ["runner-took-another-job"], verdict: "waiting", summary: "GitHub gave the runner that came for the job to another job of the same labels; this one gets the next.", advice: ["Baton launches another by itself.", "Jobs that nobody announces to Baton, such as those of repositories that no profile admits, take runners away: keep labels or groups apart."] },
-  { id: "launch-came-to-nothing", topic: "task", reasons: ["lease-expired"], verdict: "waiting", summary: "A launch came to nothing within its time, and is made again.", advice: ["ECS places nothing when the quota of vCPUs is used up: npm run deploy -- --check compares it.", LATER] },
   { id: "being-looked-up", topic: "record", reasons: ["check-at-github", "deployment-approval", "job-gone-at-github", ""], verdict: "waiting", summary: "Baton is about to look at GitHub whether the job still waits, and launches it then: it is old, waited for an approval, or could not be seen the last time.", advice: ["It goes on with the next rounds of the reconciler, once a minute."] },
   { id: "waits-for-another-reason", topic: "record", reasons: /./, verdict: "waiting", summary: "The job waits.", advice: [LATER, RECONCILE_LOG] },
 ];

@@ -100,5 +100,5 @@ function failureOf(record: JobRecord | null, tasks: readonly RunnerTask[], runne
   const end = endOfTask(tasks);
   if (end) return end.ranJob ? "runner-took-another-job" : end.reason;
   // The next try is under way; so often, what ended the ones before it will end this one, too.
-  return record.launch >= 3 && runner === null ? record.reason : "";
+  return record.launch >= 3 && runner === null && record.reason !== "lease-expired" ? record.reason : "";
 }

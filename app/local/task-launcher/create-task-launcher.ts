@@ -85,14 +85,14 @@ export function createTaskLauncher(options: TaskLauncherOptions): TaskLauncher {
     change(entry, { lastStatus: "RUNNING", startedAt: now() });
     if (entry.stopAfterStartMs !== null) container.stop(entry.stopAfterStartMs);
 
-    const { exitCode, reason } = await container.ended;
+    const { exitCode, reason, interrupted } = await container.ended;
     await closeLog(log);
     change(entry, {
       lastStatus: "DEPROVISIONING",
       desiredStatus: "STOPPED",
       stoppingAt: entry.task.stoppingAt ?? now(),
-      stopCode: entry.task.stopCode ?? "EssentialContainerExited",
-      stoppedReason: entry.task.stoppedReason ?? "Essential container in task exited",
+      stopCode: entry.task.stopCode ?? (interrupted ? "SpotInterruption" : "EssentialContainerExited"),
+      stoppedReason: entry.task.stoppedReason ?? (interrupted ? "Your Spot Task was interrupted." : "Essential container in task exited"),
       container: { ...entry.task.container, exitCode, reason },
     });
     change(entry, { lastStatus: "STOPPED", stoppedAt: now() });

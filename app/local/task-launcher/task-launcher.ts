@@ -22,7 +22,7 @@ export interface LocalTask {
   readonly startedAt: number | null;
   readonly stoppingAt: number | null;
   readonly stoppedAt: number | null;
-  readonly stopCode: "EssentialContainerExited" | "UserInitiated" | "TaskFailedToStart" | null;
+  readonly stopCode: "EssentialContainerExited" | "UserInitiated" | "TaskFailedToStart" | "SpotInterruption" | null;
   readonly stoppedReason: string | null;
   readonly logFile: string;
 }
@@ -92,6 +92,8 @@ export interface ContainerEnd {
   /** 128 + n after signal n. `null` when nobody knows. */
   readonly exitCode: number | null;
   readonly reason: string | null;
+  /** The machine was taken from it, as Spot does. */
+  readonly interrupted?: boolean;
 }
 
 export interface RunningContainer {

@@ -50,6 +50,7 @@ export function workflowRunPayload(state: SimulatorState, run: WorkflowRun): obj
 
 export function runStatus({ jobs }: WorkflowRun): "completed" | "in_progress" | "waiting" | "queued" | "pending" {
   const has = (status: string): boolean => jobs.some((job) => job.status === status);
+  if (jobs.length === 0) return "pending";
   if (jobs.every(({ status }) => status === "completed")) return "completed";
   if (has("in_progress") || has("completed")) return "in_progress";
   if (has("queued")) return "queued";

@@ -26,6 +26,8 @@ export interface NewJob {
   readonly concurrency?: string | undefined;
   /** `services:` or `container:`. */
   readonly inContainers?: boolean | undefined;
+  /** Its `if:` does not hold. */
+  readonly skipped?: boolean | undefined;
 }
 
 export function queueWorkflow(state: SimulatorState, repository: Repository, wanted: NewWorkflow, now: number): WorkflowRun {
@@ -45,7 +47,7 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
     jobs: [],
   };
   state.runs.set(run.id, run);
-  for (const { name, runsOn, steps, env = {}, deployment = false, concurrency, inContainers = false } of wanted.jobs) {
+  for (const { name, runsOn, steps, env = {}, deployment = false, concurrency, inContainers = false, skipped = false } of wanted.jobs) {
     const isPending = concurrency !== undefined && holdersOf(state, repository, concurrency).length > 0;
     const job: Job = {
       id: nextNumber(state, "job"),
@@ -70,6 +72,10 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
     run.jobs.push(job);
     state.jobs.set(job.id, job);
     state.openJobs.add(job);
+    if (skipped) {
+      endJob(state, job, "skipped", now);
+      continue;
+    }
     if (isPending) continue;
     // A job that needs approval comes as `queued` with the status `waiting`, then as `waiting`.
     tell(state, job, "queued", now, "queued");
