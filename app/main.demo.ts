@@ -79,7 +79,7 @@ export async function startDemo(settings: DemoSettings): Promise<Demo> {
     await github.close();
     throw error;
   }
-  github.setCallbackUrls([`${plane.pagesUrl}sign-in/callback`, `${plane.pagesUrl.replace("localhost", "127.0.0.1")}sign-in/callback`]);
+  github.setCallbackUrls([`${plane.pagesUrl}sign-in/callback`]);
   github.changeApp({ setupUrl: `${plane.pagesUrl}installed`, setupOnUpdate: true });
   followJobs(timeline, github, plane.launcher);
   const launches = new Map<string, number>();

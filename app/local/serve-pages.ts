@@ -13,10 +13,12 @@ export interface PagesListenerOptions {
 
 /**
  * The admin pages for `node:http`, to a browser on this machine alone. Another site's name that leads to 127.0.0.1 (DNS rebinding) would make its
- * scripts one of us: only names of this machine are answered.
+ * scripts one of us: only names of this machine are answered, and all but `localhost` lead there, which is what GitHub knows as the App's callback.
  */
 export function createPagesListener({ load, port }: PagesListenerOptions): RequestListener {
-  const names = new Set(["localhost", "127.0.0.1", "[::1]"].flatMap((name) => [`${name}:${port}`, ...(port === 80 ? [name] : [])]));
+  const at = (name: string) => (port === 80 ? name : `${name}:${port}`);
+  const here = at("localhost");
+  const alsoHere = new Set([at("127.0.0.1"), at("[::1]")]);
   let loading: Promise<RequestListener> | null = null;
   const listener = () =>
     (loading ??= start().catch((error: unknown) => {
@@ -30,7 +32,8 @@ export function createPagesListener({ load, port }: PagesListenerOptions): Reque
   };
 
   return (request, response) => {
-    if (!names.has(request.headers.host ?? "")) return refuse(request, response, port);
+    const { host = "" } = request.headers;
+    if (host !== here) return alsoHere.has(host) ? leadTo(`http://${here}${request.url ?? "/"}`, request, response) : refuse(`http://${here}/`, request, response);
     listener().then(
       (answer) => answer(request, response),
       () => response.writeHead(500).end(),
@@ -38,8 +41,13 @@ export function createPagesListener({ load, port }: PagesListenerOptions): Reque
   };
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, port: number): void {
+function leadTo(location: string, request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  response.writeHead(307, { location, "cache-control": "no-store" }).end();
+}
+
+function refuse(here: string, request: IncomingMessage, response: ServerResponse): void {
   request.resume();
   response.writeHead(421, { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" });
-  response.end(`These pages are at http://localhost:${port}/ and by no other name.\n`);
+  response.end(`These pages are at ${here} and by no other name.\n`);
 }

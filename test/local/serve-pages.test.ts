@@ -62,6 +62,11 @@ describe("the pages on this machine", { timeout: 60_000 }, () => {
     expect(answer.body).toContain(here);
   });
 
+  it("lead from 127.0.0.1 to localhost, which GitHub knows as the callback's", async () => {
+    const answer = await fetch(`${here.replace("localhost", "127.0.0.1")}/jobs/1?asked=2`, { redirect: "manual" });
+    expect([answer.status, answer.headers.get("location")]).toEqual([307, `${here}/jobs/1?asked=2`]);
+  });
+
   it("leave the webhook where it was, by any name", async () => {
     expect((await ask({ host: "smee.example", path: "/ping" })).body).toBe('{"status":"ok"}');
     expect(await local.deliver("ping", { zen: "x" })).toMatchObject({ status: 202 });
