@@ -2,7 +2,7 @@ import type { Compute } from "../core/runner-profiles.ts";
 import { exchangeRegistrationToken, readServiceToken } from "../local/github-simulator/state/registration-tokens.ts";
 import { finishJob, startJob } from "../local/github-simulator/state/jobs.ts";
 import { Refusal } from "../local/github-simulator/state/refusal.ts";
-import { closeSession, openSession, pickUpJob } from "../local/github-simulator/state/runner-sessions.ts";
+import { closeSession, openPoll, openSession, pickUpJob } from "../local/github-simulator/state/runner-sessions.ts";
 import { registerRunner } from "../local/github-simulator/state/runners.ts";
 import type { Assignment, Job, Runner } from "../local/github-simulator/state/simulator-state.ts";
 import type { SealContext } from "../ports.ts";
@@ -63,7 +63,7 @@ async function live(task: SimulatedTask, world: RunnerWorld): Promise<number> {
   try {
     github.keeper.change((state, now) => {
       if (!state.runners.has(registered.id)) throw new Refusal(404, "gone");
-      openSession(state, registered, now).openPolls += 1;
+      openPoll(openSession(state, registered, now));
       task.isListening = true;
       task.idleSince = now;
     });

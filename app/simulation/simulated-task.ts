@@ -1,5 +1,6 @@
 import type { LaunchRunner } from "../core/launch-event.ts";
 import type { RunnerTask } from "../core/observation.ts";
+import { closePoll } from "../local/github-simulator/state/runner-sessions.ts";
 import type { Runner } from "../local/github-simulator/state/simulator-state.ts";
 
 export interface TaskOutcome {
@@ -65,8 +66,7 @@ export class SimulatedTask {
     this.isListening = false;
     const session = this.runner?.session;
     if (!session) return;
-    session.openPolls -= 1;
-    session.lastSeenAt = now;
+    closePoll(session, now);
   }
 
   stopped(now: number, outcome: TaskOutcome): void {

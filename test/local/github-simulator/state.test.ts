@@ -3,7 +3,7 @@ import { addAccount, findAccount, findRepository } from "../../../app/local/gith
 import { advance } from "../../../app/local/github-simulator/state/advance.ts";
 import { createSimulatorState } from "../../../app/local/github-simulator/state/create-simulator-state.ts";
 import { finishJob, queueWorkflow, startJob } from "../../../app/local/github-simulator/state/jobs.ts";
-import { openSession, pickUpJob } from "../../../app/local/github-simulator/state/runner-sessions.ts";
+import { closePoll, openPoll, openSession, pickUpJob } from "../../../app/local/github-simulator/state/runner-sessions.ts";
 import { registerRunner } from "../../../app/local/github-simulator/state/runners.ts";
 import type { Runner, SimulatorState } from "../../../app/local/github-simulator/state/simulator-state.ts";
 
@@ -47,11 +47,13 @@ test("any idle runner whose labels cover a job may get it, whichever came first"
 
 test("an open poll keeps a runner online however long it is silent", () => {
   const session = openSession(state, runner, 0);
-  session.openPolls = 1;
+  openPoll(session);
   advance(state, 3_600_000);
   expect(runner.session).toBe(session);
-  session.openPolls = 0;
-  advance(state, 3_600_001);
+  closePoll(session, 3_600_000);
+  advance(state, 3_659_999);
+  expect(runner.session).toBe(session);
+  advance(state, 3_660_000);
   expect(runner.session).toBeNull();
 });
 

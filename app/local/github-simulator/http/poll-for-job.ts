@@ -1,4 +1,4 @@
-import { pickUpJob, readSession, seeRunner } from "../state/runner-sessions.ts";
+import { closePoll, openPoll, pickUpJob, readSession, seeRunner } from "../state/runner-sessions.ts";
 import type { Job, Runner } from "../state/simulator-state.ts";
 import type { StateKeeper } from "../state-keeper.ts";
 
@@ -39,7 +39,7 @@ export function createPollForJob({ state, change }: StateKeeper, news: RunnerNew
     const { runner, session } = change((_, now) => {
       const found = readSession(state, sessionId, secret);
       seeRunner(found.runner, now);
-      found.session.openPolls++;
+      openPoll(found.session);
       return found;
     });
     try {
@@ -53,10 +53,7 @@ export function createPollForJob({ state, change }: StateKeeper, news: RunnerNew
         await news.next(runner, over);
       }
     } finally {
-      change((_, now) => {
-        session.openPolls--;
-        session.lastSeenAt = now;
-      });
+      change((_, now) => closePoll(session, now));
     }
   };
 }

@@ -8,7 +8,15 @@ import type { Job, Runner, SimulatorState } from "./simulator-state.ts";
 
 /** All that time alone brings about, up to `now`; then jobs find their runners. */
 export function advance(state: SimulatorState, now: number): void {
-  for (const runner of state.runners.values()) advanceRunner(state, runner, now);
+  if (now >= state.nextRunnerDue.at) {
+    const { sessionSilence, pickUp, abandonedJob, unusedEphemeralRunner } = state.times;
+    // What begins later takes at least the shortest of these.
+    state.nextRunnerDue.at = now + Math.min(sessionSilence, pickUp, abandonedJob, unusedEphemeralRunner);
+    for (const runner of state.runners.values()) {
+      advanceRunner(state, runner, now);
+      state.nextRunnerDue.at = Math.min(state.nextRunnerDue.at, dueOf(state, runner));
+    }
+  }
   if (now >= state.nextJobDue.at) {
     state.nextJobDue.at = Infinity;
     for (const job of state.openJobs) {
@@ -34,6 +42,15 @@ function advanceRunner(state: SimulatorState, runner: Runner, now: number): void
   } else if (!assignment && !runner.session && runner.ephemeral && now - (runner.lastConnectedAt ?? runner.createdAt) >= times.unusedEphemeralRunner) {
     forgetRunner(state, runner);
   }
+}
+
+/** When `advanceRunner` may next change it. */
+function dueOf({ times }: SimulatorState, { session, assignment, lastConnectedAt, createdAt, ephemeral }: Runner): number {
+  const silent = session && session.openPolls === 0 ? session.lastSeenAt + times.sessionSilence : Infinity;
+  if (assignment?.pickedUpAt === null) return Math.min(silent, assignment.assignedAt + times.pickUp);
+  if (session) return silent;
+  if (assignment) return (lastConnectedAt ?? assignment.pickedUpAt ?? createdAt) + times.abandonedJob;
+  return ephemeral ? (lastConnectedAt ?? createdAt) + times.unusedEphemeralRunner : Infinity;
 }
 
 function advanceJob(state: SimulatorState, job: Job, now: number): void {

@@ -8,7 +8,10 @@ import type { Job, Runner, SimulatorState } from "./simulator-state.ts";
  */
 export function assignJobs(state: SimulatorState, now: number): void {
   const idle = new Set<Runner>();
-  for (const runner of state.runners.values()) if (!runner.assignment && runner.session && isAlive(state, runner.session, now)) idle.add(runner);
+  for (const runner of state.idleRunners) {
+    if (!state.runners.has(runner.id) || runner.assignment || !runner.session) state.idleRunners.delete(runner);
+    else if (isAlive(state, runner.session, now)) idle.add(runner);
+  }
   for (const job of state.openJobs) {
     if (idle.size === 0) return;
     if (job.status !== "queued" || job.runner || isForHostedRunner(job)) continue;

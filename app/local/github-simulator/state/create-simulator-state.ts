@@ -29,6 +29,8 @@ export function createSimulatorState({ origin, app, webhookSecret, webhookUrl, s
     jobs: new Map(),
     openJobs: new Set(),
     nextJobDue: { at: Infinity },
+    idleRunners: new Set(),
+    nextRunnerDue: { at: 0 },
     runners: new Map(),
     installationTokens: new Map(),
     registrationTokens: new Map(),

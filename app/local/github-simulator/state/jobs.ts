@@ -154,6 +154,7 @@ export function requeueJob(state: SimulatorState, job: Job, now: number): void {
 
 export function releaseRunner(state: SimulatorState, runner: Runner): void {
   runner.assignment = null;
+  state.idleRunners.add(runner);
   state.effects.push({ kind: "runner", change: "idle", runner });
 }
 

@@ -27,6 +27,7 @@ export function openSession(state: SimulatorState, runner: Runner, now: number):
   const session: RunnerSession = { id: state.random.guid(), lastSeenAt: now, openPolls: 0 };
   runner.session = session;
   runner.lastConnectedAt = now;
+  state.idleRunners.add(runner);
   state.effects.push({ kind: "runner", change: "online", runner });
   return session;
 }
@@ -34,6 +35,7 @@ export function openSession(state: SimulatorState, runner: Runner, now: number):
 export function closeSession(state: SimulatorState, runner: Runner): void {
   if (!runner.session) return;
   runner.session = null;
+  state.nextRunnerDue.at = 0;
   state.effects.push({ kind: "runner", change: "offline", runner });
 }
 
@@ -53,4 +55,14 @@ export function pickUpJob(runner: Runner, now: number): Assignment | null {
   if (!assignment || assignment.pickedUpAt !== null) return null;
   assignment.pickedUpAt = now;
   return assignment;
+}
+
+/** A poll keeps its session alive; from its end on silence counts. */
+export function openPoll(session: RunnerSession): void {
+  session.openPolls += 1;
+}
+
+export function closePoll(session: RunnerSession, now: number): void {
+  session.openPolls -= 1;
+  session.lastSeenAt = now;
 }

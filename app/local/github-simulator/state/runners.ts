@@ -36,6 +36,7 @@ export function registerRunner(state: SimulatorState, scope: Scope, wanted: Agen
   const { labels, ephemeral, version } = wanted;
   if (!known) return addRunner(state, scope, { name: wanted.name, labels, group, ephemeral, version, jit: false }, now);
   Object.assign(known, { labels, group, ephemeral, version, secret: newSecret(state), session: null });
+  state.nextRunnerDue.at = 0;
   state.effects.push({ kind: "runner", change: "registered", runner: known });
   return known;
 }
@@ -70,6 +71,7 @@ export function removeIdleRunner(state: SimulatorState, runner: Runner): void {
 export function forgetRunner(state: SimulatorState, runner: Runner): void {
   runner.session = null;
   state.runners.delete(runner.id);
+  state.idleRunners.delete(runner);
   state.effects.push({ kind: "runner", change: "removed", runner });
 }
 
@@ -95,7 +97,9 @@ function addRunner(
 }
 
 function findByName(state: SimulatorState, scope: Scope, name: string): Runner | undefined {
-  return runnersOf(state, scope).find((runner) => runner.name.toLowerCase() === name.toLowerCase());
+  const wanted = name.toLowerCase();
+  for (const runner of state.runners.values()) if (runner.name.length === name.length && runner.name.toLowerCase() === wanted && sameScope(runner.scope, scope)) return runner;
+  return undefined;
 }
 
 function newSecret(state: SimulatorState): string {

@@ -239,6 +239,10 @@ export interface SimulatorState {
   /** Before this time alone changes none of them; epoch milliseconds. */
   readonly nextJobDue: { at: number };
   readonly runners: Map<number, Runner>;
+  /** Those that became online or free; some may be neither any more. */
+  readonly idleRunners: Set<Runner>;
+  /** Before this time alone changes none of them, but for those that go offline; epoch milliseconds. */
+  readonly nextRunnerDue: { at: number };
   readonly installationTokens: Map<string, InstallationToken>;
   readonly registrationTokens: Map<string, RegistrationToken>;
   /** What a registration token was traded for, at the runner service. */
