@@ -56,6 +56,9 @@ export async function startEmbeddedDynamoDb({ tableName, directory }: EmbeddedDy
   };
 }
 
+/** For what hangs. */
+const CREATE_LIMIT_MS = 60_000;
+
 async function createJobsTable(endpoint: string, tableName: string): Promise<void> {
   const { partitionKey } = jobsTableDefinition;
   const client = createJsonClient({
@@ -65,8 +68,9 @@ async function createJobsTable(endpoint: string, tableName: string): Promise<voi
     credentials: { accessKeyId: "local", secretAccessKey: "local" },
     fetch: createKeepAliveFetch(),
     maxAttempts: 1,
+    tryTimeoutMs: CREATE_LIMIT_MS,
   });
-  const limit = AbortSignal.timeout(10_000);
+  const limit = AbortSignal.timeout(CREATE_LIMIT_MS);
   const attributes = [partitionKey, ...tableIndexes.flatMap((index) => [index.partitionKey, index.sortKey])];
   const create = () =>
     client.call(

@@ -5,7 +5,7 @@ import { startSimulatedGithub, type SimulatedGithub } from "./support/simulated-
 
 let simulated: SimulatedGithub;
 beforeEach(async () => {
-  simulated = await startSimulatedGithub();
+  simulated = await startSimulatedGithub({ times: { poll: 60_000 } });
 });
 afterEach(() => simulated.github.close());
 
