@@ -5,7 +5,7 @@ import { keepScreenshot } from "./support/keep-screenshot.ts";
 import { launchChromium, type Chromium, type Look, type Watched } from "./support/launch-chromium.ts";
 import { startPages, type Pages } from "./support/start-pages.ts";
 
-const LOOKS: Readonly<Record<string, Look>> = { light: {}, dark: { theme: "dark" }, phone: { width: 375 }, "phone-dark": { width: 375, theme: "dark" } };
+const LOOKS: Readonly<Record<string, Look>> = { light: {}, dark: { theme: "dark" }, phone: { width: 375 } };
 
 let chromium: Chromium;
 beforeAll(async () => {

@@ -23,7 +23,7 @@ import { waitChart } from "./parts/wait-chart.ts";
 import { lookTrouble, plural } from "./parts/words.ts";
 import { workflowSnippet } from "./parts/workflow-snippet.ts";
 
-const OPEN_SHOWN = 25;
+const OPEN_SHOWN = 20;
 const ENDED_SHOWN = 10;
 /** Something moves: often. Nothing does: now and then. */
 const BUSY_SECONDS = 3;

@@ -9,7 +9,7 @@ import { ago } from "./times.ts";
 import { andMore } from "./words.ts";
 
 const SHOWN = 10;
-const FOLDED = 30;
+const FOLDED = 15;
 
 export function deliveryList({ csrf }: PageFrame, installationId: string, deliveries: readonly DeliverySighting[], now: number): Markup {
   if (deliveries.length === 0) return html`<p class="empty">GitHub has not delivered anything for this installation in the last three days.</p>`;

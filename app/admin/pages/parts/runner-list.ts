@@ -8,10 +8,10 @@ import { table, type Column } from "./table.ts";
 import { ago } from "./times.ts";
 import { andMore } from "./words.ts";
 
-const SHOWN = 25;
+const SHOWN = 15;
 /** Of those that have stopped. */
 const STOPPED_SHOWN = 3;
-const STOPPED_FOLDED = 20;
+const STOPPED_FOLDED = 10;
 
 /** Runners as GitHub sees them beside tasks as ECS sees them. */
 export function runnerList(rows: readonly RunnerRow[], atGithub: number, { now, links }: { readonly now: number; readonly links: AdminLinks }): Markup {
