@@ -1,6 +1,6 @@
 /** What keeps us from seeing the job at all. */
 import { unknown, waits, wrong, type Cause } from "./cause.ts";
-import { ahead, RERUN, span } from "./wording.ts";
+import { ago, ahead, RERUN } from "./wording.ts";
 
 export const accessCauses: readonly Cause[] = [
   {
@@ -44,7 +44,7 @@ export const accessCauses: readonly Cause[] = [
         ? null
         : wrong(
             `The App's installation on ${installation.account.login} is suspended: GitHub tells it nothing and lets it do nothing.`,
-            [`Suspended since ${span(now - installation.suspendedAt)}.`],
+            [`Suspended ${ago(installation.suspendedAt, now)}.`],
             [`An owner of ${installation.account.login} unsuspends it: ${installation.htmlUrl}`, RERUN],
           ),
   },

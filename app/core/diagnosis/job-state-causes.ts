@@ -25,7 +25,7 @@ export const jobStateCauses: readonly Cause[] = [
         "The job wants `services:`, `container:` or a Docker action, and its task runs on Fargate, where there is no Docker.",
         [`Its step "${CONTAINERS_STEP}" failed.`, `It ran by the profile "${profile?.name ?? ""}" on the target "${target.name}", which is ${target.compute}.`],
         [
-          "Let it run on EC2: name a profile whose target has compute: ec2 and privileged containers in runs-on (infra/runner-profiles.yml).",
+          "Let it run where there is Docker: on GitHub's own machines (runs-on: ubuntu-latest), or on a runner of yours that has it. An EC2 target does not help by itself: its tasks are not privileged (docs/settings.md).",
           "Or do without: start the service as a process in a step, or use one that the task's network reaches.",
         ],
       );
@@ -37,7 +37,11 @@ export const jobStateCauses: readonly Cause[] = [
     explain({ job, target }) {
       const step = job?.steps.find(({ name, conclusion }) => name === CONTAINERS_STEP && conclusion === "failure");
       if (!step || target?.compute !== "ec2") return null;
-      return wrong("The job's containers could not be started.", [`Its step "${CONTAINERS_STEP}" failed on the target "${target.name}".`], [`The step's log names the image or the reason: ${job?.htmlUrl ?? ""}`]);
+      return wrong(
+        "The job wants `services:`, `container:` or a Docker action, and could not start them: tasks on EC2 are not privileged, so that jobs have no Docker there.",
+        [`Its step "${CONTAINERS_STEP}" failed on the target "${target.name}".`],
+        ["Let it run where there is Docker: on GitHub's own machines (runs-on: ubuntu-latest), or on a runner of yours that has it.", `Should your image bring Docker, the step's log names what failed: ${job?.htmlUrl ?? ""}`],
+      );
     },
   },
   {

@@ -71,3 +71,17 @@ test("tells a stranger what there is, in lines that work", async () => {
     expect([url, status]).toEqual([url, url.endsWith("/accounts") ? 400 : 201]);
   }
 });
+
+test("a stranger changes what the App is granted, where it is installed and what it asks for", async () => {
+  const group = { name: "Fast", repositories: ["site"] };
+  const { body } = await simulated.call("POST", "/_simulator/accounts", { body: { login: "other", repositories: [{ name: "site" }], permissions: { actions: "read" }, runnerGroups: [group] } });
+  const path = `/_simulator/installations/${body.installationId}`;
+  const facts = async () => (await simulated.asApp("GET", `/app/installations/${body.installationId}`)).body;
+  expect(await facts()).toMatchObject({ permissions: { actions: "read" }, repository_selection: "all", suspended_at: null });
+  expect((await simulated.call("PATCH", path, { body: { suspended: true, repositories: [], permissions: { actions: "write" } } })).status).toBe(204);
+  expect(await facts()).toMatchObject({ permissions: { actions: "write" }, repository_selection: "selected", suspended_at: expect.any(String) });
+  expect((await simulated.call("PATCH", "/_simulator/app", { body: { permissions: { members: "read" } } })).status).toBe(204);
+  expect((await simulated.asApp("GET", "/app")).body.permissions).toEqual({ members: "read" });
+  expect((await simulated.call("DELETE", path)).status).toBe(204);
+  expect(await facts()).toMatchObject({ message: "Not Found" });
+});

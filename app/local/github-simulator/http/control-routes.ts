@@ -36,6 +36,10 @@ const account = z.strictObject({
   type: z.enum(["Organization", "User"]).default("Organization"),
   repositories: z.array(z.strictObject({ name: z.string().min(1), visibility: z.enum(["private", "public", "internal"]).default("private") })),
   installed: z.boolean().default(true),
+  permissions: z.record(z.string(), z.enum(["read", "write", "admin"])).optional(),
+  runnerGroups: z
+    .array(z.strictObject({ name: z.string().min(1), repositories: z.array(z.string()).optional(), allowsPublicRepositories: z.boolean().optional(), restrictedToWorkflows: z.boolean().optional() }))
+    .optional(),
 });
 const installationChange = z.strictObject({
   permissions: z.record(z.string(), z.enum(["read", "write", "admin"])).optional(),
@@ -166,6 +170,7 @@ curl -X POST ${at}/jobs/JOB/cancel
 curl -X POST ${at}/runs/RUN/cancel
 curl -X POST ${at}/deployments/JOB/approve        (a job with "deployment": true)
 curl ${at}/accounts -d '{"login":"acme","repositories":[{"name":"shop","visibility":"private"}]}'
+  also permissions and runnerGroups: name, repositories, allowsPublicRepositories, restrictedToWorkflows
   with "installed": false the App is left to be installed by hand
 curl -X PATCH ${at}/installations/ID -d '{"suspended":true}'      (also permissions, events, repositories: names or null)
 curl -X DELETE ${at}/installations/ID

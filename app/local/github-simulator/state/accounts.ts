@@ -10,18 +10,18 @@ export interface NewAccount {
   readonly login: string;
   readonly repositories: readonly { readonly name: string; readonly visibility: Visibility }[];
   /** What the installation is granted; by default what Baton's app.yml asks for. */
-  readonly permissions?: Permissions;
+  readonly permissions?: Permissions | undefined;
   /** Runner groups beside `Default` (id 1), or `Default` itself to change it. */
-  readonly runnerGroups?: readonly NewRunnerGroup[];
+  readonly runnerGroups?: readonly NewRunnerGroup[] | undefined;
 }
 
 export interface NewRunnerGroup {
   readonly name: string;
   /** Default: all. */
-  readonly repositories?: readonly string[];
+  readonly repositories?: readonly string[] | undefined;
   /** Default: false, as at GitHub. */
-  readonly allowsPublicRepositories?: boolean;
-  readonly restrictedToWorkflows?: boolean;
+  readonly allowsPublicRepositories?: boolean | undefined;
+  readonly restrictedToWorkflows?: boolean | undefined;
 }
 
 const leastPermissions: Permissions = { organization_self_hosted_runners: "write", actions: "read", metadata: "read" };
