@@ -52,6 +52,17 @@ describe("creating a job record", () => {
     });
   });
 
+  it("keeps a few steps as text that reads in AWS's console, and gives back both those and many", async () => {
+    let onALongWay = record;
+    for (let round = 0; round < 5; round += 1) onALongWay = waitAgain(openLaunch(onALongWay, A_PLACEMENT, round, round * 61_000), { reason: "mint-throttled", now: round * 61_000 + 500, detail: `${round}` });
+    for (const [written, kind] of [[record, "S"], [onALongWay, "B"]] as const) {
+      const { steps } = toJobItem(written, "w");
+      expect(Object.keys(steps ?? {})).toEqual([kind]);
+      aws.server().answer({ json: { Item: toJobItem(written, "w") } });
+      expect((await storeWith().store.get(written.jobId))?.steps).toEqual(written.steps);
+    }
+  });
+
   it("packs the payload to a quarter", async () => {
     aws.server().answer({});
     await storeWith().store.create(record);
@@ -215,7 +226,7 @@ describe("reading job records", () => {
   it.each([
     ["from before there were any", undefined],
     ["that are no gzip", { B: "AAAA" }],
-    ["that are text", { S: "[]" }],
+    ["that are no JSON", { S: "[oops" }],
     ["that are no steps of ours", { B: gzipSync('[{"at":"noon"}]').toString("base64") }],
     ["that unpack to more than any way has", { B: gzipSync(`["${"x".repeat(100_000)}"]`).toString("base64") }],
   ])("serves a job without its steps where the item has steps %s", async (_, steps) => {
