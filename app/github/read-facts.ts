@@ -38,6 +38,8 @@ const installationSchema = z.object({
   events: z.array(z.string()),
   html_url: z.string(),
 });
+/** An enterprise's has no login. It reaches no repository, so no job of it is ours. */
+const enterprises = z.object({ target_type: z.literal("Enterprise") });
 const repositorySchema = z.object({
   id: githubId,
   name: z.string(),
@@ -98,7 +100,7 @@ export async function readInstallations(call: GithubCall, route: "GET /app/insta
   const found: InstallationFacts[] = [];
   for await (const { data } of followPages(call, route, { per_page: 100 }, PAGE_LIMIT)) {
     const list = Array.isArray(data) ? data : z.object({ installations: z.array(z.unknown()) }).parse(data).installations;
-    found.push(...z.array(installationSchema).parse(list).map(installationFacts));
+    found.push(...z.array(installationSchema).parse(list.filter((one) => !enterprises.safeParse(one).success)).map(installationFacts));
   }
   return found;
 }

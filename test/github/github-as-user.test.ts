@@ -77,6 +77,21 @@ describe("the installations that a person administers", () => {
     }
   });
 
+  it("do not include an enterprise's, which has no login", async () => {
+    const stub = await startStubHttpServer();
+    try {
+      const rest = { repository_selection: "all", permissions: {}, events: [], html_url: "https://github.com/settings/installations/1" };
+      const installations = [
+        { ...rest, id: 5, account: { id: 50, slug: "acme-holding", name: "Acme Holding" }, target_type: "Enterprise" },
+        { ...rest, id: 6, account: { id: 6, login: "ada" }, target_type: "User" },
+      ];
+      stub.answer({ headers: { "content-type": "application/json" }, json: { total_count: 2, installations } });
+      expect(await loginsOf(createGithubAsUser({ apiUrl: stub.origin, fetch: createKeepAliveFetch(), clock: Date.now })({ token: "ghu_x", userId: "6" }))).toEqual(["ada"]);
+    } finally {
+      await stub.close();
+    }
+  });
+
   it.each([
     ["fails", "status", 500],
     ["is throttled", "status", 429],
