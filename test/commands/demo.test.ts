@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { runCommandLine } from "../support/operator/run-command-line.ts";
 import { aFreePort } from "../support/a-free-port.ts";
 import { aBrowser } from "../support/admin/a-browser.ts";
 import { signInAt } from "../support/admin/an-admin-world.ts";
@@ -83,6 +84,11 @@ describe("npm run demo", () => {
     expect((await signInAt(ada, new URL(pages).origin, "ada")).text).toContain("acme");
     const milo = aBrowser();
     expect((await signInAt(milo, new URL(pages).origin, "milo")).text).not.toContain("/installations/");
+
+    const [, finished = ""] = /npm run doctor -- (\S+)/.exec(output()) ?? [];
+    const doctor = runCommandLine("doctor", [finished]);
+    expect(await doctor.ended, doctor.output() + doctor.errors()).toBe(0);
+    expect(doctor.output()).toMatch(/^OK {2}The job ran on our runner baton-\d+-1 and ended as success\.$/m);
 
     const [, url = "", body = ""] = /curl -X POST (\S+) -d '([^']+)'/.exec(output()) ?? [];
     const { jobIds } = (await (await fetch(url, { method: "POST", body })).json()) as { jobIds: string[] };
