@@ -267,7 +267,8 @@ function bootingForOthers(seen: Surveyed, settings: PlanSettings, now: number): 
     if (!record?.placement || task.stoppedAt !== null || record.state === "launching") return [];
     const target = settings.profiles.targets.find((candidate) => candidate.name === record.placement?.target);
     const boots = target !== undefined && (awaitsPlace(task, now) || now - task.createdAt < bootAllowanceMs(target));
-    const isOver = runnersNamed(seen.runners, task.runnerName ?? "").length > 0 || hasAnnouncedJob(seen.records, task.runnerName ?? "");
+    // A JIT runner is listed, offline, while it boots.
+    const isOver = runnersNamed(seen.runners, task.runnerName ?? "").some(({ online, busy }) => online || busy) || hasAnnouncedJob(seen.records, task.runnerName ?? "");
     return boots && !isOver ? [record] : [];
   });
 }

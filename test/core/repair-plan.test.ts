@@ -90,6 +90,14 @@ describe("a job that a limit held up before it reached a task", () => {
   });
 });
 
+it("counts a JIT runner that is registered while its task boots, though the job it was made for has ended", () => {
+  const records = [aJobRecord({ jobId: "1", state: "completed" }), waiting("2")];
+  const tasks = [aTask("baton-1-1", { createdAt: TEST_NOW - 60_000 })];
+  const planned = (online: boolean, createdAt: number) => planFor({ records, jobs: allQueued("2"), tasks: tasks.map((task) => ({ ...task, createdAt })), runners: [aRunner("baton-1-1", { online, busy: online })] });
+  expect(planned(false, TEST_NOW - 60_000)).toEqual([]);
+  expect(brief(planned(false, TEST_NOW - 400_000))).toContainEqual(["launch", "2", "mint-failed"]);
+});
+
 describe("more jobs than one round may launch", () => {
   const queue = (count: number, installationId: string) => Array.from({ length: count }, (_, index) => waiting(`${installationId}${index}`, { installationId, reason: "mint-throttled", receivedAt: TEST_NOW - 60_000 }));
 
