@@ -1,6 +1,7 @@
 import { decide, type Decision, type Policy } from "./core/decide.ts";
-import { advance, ignore, mayLaunch, newRecord, waitForGithub, type JobAtGithub, type JobRecord, type Placement } from "./core/job-record.ts";
+import { advance, followed, ignore, mayLaunch, newRecord, queuedMs, waitForGithub, type JobAtGithub, type JobRecord, type Placement } from "./core/job-record.ts";
 import { noticeEvent } from "./core/launch-event.ts";
+import { parseRunnerName } from "./core/launches.ts";
 import { matchProfile, scopePath, type RunnerScope } from "./core/runner-profiles.ts";
 import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 import { claimed, launchJob, type Launchpad } from "./launch-job.ts";
@@ -84,8 +85,8 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
     const created = await pad.store.create(record);
     if (!created.written) {
       const existing = created.existing ?? record;
-      // Approved after more than a day: the reconciler shall look at once, not when the approval's next look is due.
-      if (decision !== "wait" || existing.reason !== "deployment-approval") return duplicate(existing);
+      // Approved after more than a day, or given up too early: the reconciler shall look at once, not when the approval's next look is due.
+      if (decision !== "wait" || (existing.reason !== "deployment-approval" && existing.state !== "given-up")) return duplicate(existing);
       const checked = waitForGithub(existing, "check-at-github", record.placement, pad.clock());
       const replaced = await pad.store.replace(checked);
       return replaced.written ? waitOutcome(checked) : duplicate(replaced.existing ?? existing);
@@ -104,8 +105,8 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
       if (!next || (!record && !matchProfile(policy.profiles, job.labels).matched)) return outcome;
       const result = record ? await pad.store.replace(next) : await pad.store.create(next);
       if (result.written) {
-        const began = next.state === "running" && next.launch > 0 ? next.startedAt : null;
-        pad.report({ jobId: job.id, launch: next.launch, step: "noted", reason: status, ...(began !== null && { queuedMs: Math.max(0, began - next.createdAt) }) });
+        const queued = queuedMs(record, next);
+        pad.report({ jobId: job.id, launch: next.launch, step: "noted", reason: status, ...(queued !== null && { queuedMs: queued }) });
         return outcome;
       }
       record = result.existing;
@@ -118,8 +119,10 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
       const untouched = record.state === "waiting" && record.launch === 0;
       return untouched ? waitForGithub(record, "deployment-approval", approvalPlacement(event), pad.clock()) : null;
     }
-    const seen: JobAtGithub = { status, conclusion: event.job.conclusion, runnerName: event.job.runnerName };
-    return advance(record, seen, pad.clock());
+    const { conclusion, runnerName, startedAt } = event.job;
+    const seen: JobAtGithub = { status, conclusion, runnerName, startedAt };
+    const hasOurRunner = runnerName !== null && parseRunnerName(pad.runnerNamePrefix, runnerName) !== null;
+    return advance(record.state === "ignored" && hasOurRunner ? followed(record) : record, seen, pad.clock());
   }
 
   /** Where the job will run once approved, so that the reconciler can launch it should the second `queued` never come. */

@@ -34,6 +34,7 @@ import type { Launchpad } from "./launch-job.ts";
 import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
 import { createRunnerRegistry } from "./github/runner-registry.ts";
 import { paceLaunches } from "./pace-launches.ts";
+import { paceRedeliveries } from "./pace-redeliveries.ts";
 import { createLoneReconciler } from "./reconcile-alone.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
 import { createMintQuota, unsharedMints } from "./mint-quota.ts";
@@ -83,7 +84,7 @@ const table = { client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs
 const github = {
   registry: createRunnerRegistry({ octokit }),
   jobs: createJobLookup({ octokit }),
-  deliveries: createHookDeliveries({ octokit }),
+  deliveries: paceRedeliveries(createHookDeliveries({ octokit }), clock, sleep),
 };
 const policy = { ...config.profiles, webOrigin: config.github.webOrigin };
 const tasks = createEcsRunnerTasks({ client: createEcsClient({ tryTimeoutMs: CALL_TIMEOUT_MS / 2 }), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS });

@@ -197,7 +197,7 @@ export interface AppHook {
   read(): Promise<{ readonly url: string; readonly active: boolean }>;
 }
 
-/** Reasons: `github-throttled`, `github-failed`, `github-timeout`, `github-refused`. */
+/** Reasons: `github-throttled`, `github-failed`, `github-timeout`, `github-refused`, `github-not-installed` (the installation is no more). */
 export class GithubError extends PortError {
   override readonly name = "GithubError";
 }

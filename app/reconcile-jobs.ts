@@ -1,15 +1,15 @@
 import pMap from "p-map";
-import { withAsked, withThrottled } from "./core/delivery-sweep.ts";
+import { withAsked, withUnasked } from "./core/delivery-sweep.ts";
 import { FIGURES, REPAIR_DIMENSION, roundFigures } from "./core/figures.ts";
-import { advance, giveUp, waitAgain, waitForGithub, type JobRecord } from "./core/job-record.ts";
+import { advance, giveUp, lookLater, queuedMs, waitAgain, waitForGithub, type JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
 import { withLaunches } from "./core/launch-budget.ts";
 import { leftoverTasks } from "./core/leftover-tasks.ts";
 import type { JobsAtGithub, Observation, Runner } from "./core/observation.ts";
 import { isJitOf, jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
-import { targetsOf } from "./core/runner-profiles.ts";
-import { placeKey, placeOf, quietPlaces, withListed, withSeenPlaces, type Place } from "./core/seen-places.ts";
+import { servingProfile, targetsOf } from "./core/runner-profiles.ts";
+import { placeKey, placeOf, isRefused, quietPlaces, withListed, withRepositoryPlaces, withSeenPlaces, type Place } from "./core/seen-places.ts";
 import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 import { findUnannounced } from "./find-unannounced.ts";
 import { claimed, launchJob, MINT_THROTTLED, type Launchpad } from "./launch-job.ts";
@@ -42,6 +42,8 @@ const CONCURRENCY = 8;
 const READS_AT_ONCE = 32;
 /** So long after its task's end a place is listed in each round: a registration may be left there. */
 const ENDED_OF_LATE_MS = 3 * 60_000;
+/** Where so many looks in a round came to nothing GitHub is down, and to wait for each of the others would take the round's time. */
+const FAILED_LOOKS = 16;
 
 export interface RoundReport {
   readonly planned: number;
@@ -60,20 +62,23 @@ export function createReconciler(world: ReconcilerWorld, planRepairs: typeof pla
     const actions = kept ? planned : planned.filter(({ kind }) => kind !== "redeliver");
     putFigures(world, seen, actions);
     let failed = 0;
-    const throttled = new Set<string>();
+    const unasked = new Set<string>();
+    let isHeldUp = false;
     let askAgainAt = 0;
     const carryOut = async (action: RepairAction): Promise<"throttled" | "done"> => {
-      // GitHub limits redeliveries of the App as a whole.
-      if (action.kind === "redeliver" && throttled.size > 0) {
-        throttled.add(action.guid);
+      // GitHub limits redeliveries of the App as a whole, and an outage would use up the tries of them all.
+      if (action.kind === "redeliver" && isHeldUp) {
+        unasked.add(action.guid);
         return "throttled";
       }
       try {
         return (await apply(world, action)) ?? "done";
       } catch (error) {
         failed += 1;
-        if (action.kind === "redeliver" && error instanceof GithubError && error.reason === "github-throttled") {
-          throttled.add(action.guid);
+        if (action.kind === "redeliver" && error instanceof GithubError) {
+          isHeldUp ||= error.retryable;
+          // Any other failure may have taken effect, and counts.
+          if (error.reason === "github-throttled") unasked.add(action.guid);
           askAgainAt = Math.max(askAgainAt, world.clock() + error.retryAfterMs);
         }
         world.log.error({ ...factsOf(action), err: messageOf(error) }, "repair failed");
@@ -92,7 +97,7 @@ export function createReconciler(world: ReconcilerWorld, planRepairs: typeof pla
         { concurrency: CONCURRENCY },
       ),
     ]);
-    if (kept?.sweep && throttled.size > 0) await keep(world, { ...kept, sweep: withThrottled(kept.sweep, throttled, askAgainAt) });
+    if (kept?.sweep && unasked.size > 0) await keep(world, { ...kept, sweep: withUnasked(kept.sweep, unasked, askAgainAt) });
     return { planned: actions.length, failed };
   };
 }
@@ -123,45 +128,51 @@ async function keep(world: ReconcilerWorld, memory: RoundMemory): Promise<RoundM
 }
 
 async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ readonly seen: Observation; readonly memory: RoundMemory }> {
-  const [open, tasks, sweep] = await Promise.all([
+  const [openRecords, tasks, { sweep, answered }] = await Promise.all([
     world.store.listOpen(),
     world.tasks.list(),
     sweepDeliveries(world.deliveries, before.sweep, world.clock(), world.log),
   ]);
   // Of tasks that stopped long ago nothing is left to do, and ECS lists thousands of them for an hour.
   const recent = tasks.filter(({ stoppedAt }) => stoppedAt === null || world.clock() - stoppedAt < ENDED_OF_LATE_MS);
-  const launched = [...open, ...(await recordsNamed(world, open, recent.map(({ runnerName }) => runnerName)))];
+  const launched = [...openRecords, ...(await recordsNamed(world, openRecords, recent.map(({ runnerName }) => runnerName)))];
   const busyPlaces = placesOf(launched);
-  const known = withSeenPlaces(before.places, launched, world.clock());
-  const places = [...busyPlaces.values(), ...quietPlaces(known, new Set(busyPlaces.keys()), world.clock())];
-  const lists = await pMap(
-    places,
-    async (place) => ({ place, runners: await orNothing(world, `runners of ${placeKey(place)}`, () => world.registry.list(place.installationId, place.scope), null) }),
-    { concurrency: CONCURRENCY },
-  );
-  const runners = lists.flatMap((list): readonly Runner[] => list.runners ?? []);
-  // Read after the runners were listed: a runner may be of a job that was claimed since the records were.
-  const records = [...launched, ...(await recordsNamed(world, launched, runners.map(({ name }) => name)))];
+  const known = withSeenPlaces(withRepositoryPlaces(before.places, before.repositories, world.profiles.profiles), launched, world.clock());
+  const remembered = new Map(known.map((place) => [placeKey(place), place]));
+  const open = [...busyPlaces].filter(([key]) => !isRefused(remembered.get(key), world.clock())).map(([, place]) => place);
+  const places = [...open, ...quietPlaces(known, new Set(busyPlaces.keys()), world.clock())];
+  const lists = await pMap(places, async (place) => ({ key: placeKey(place), runners: await look(world, `runners of ${placeKey(place)}`, () => world.registry.list(place.installationId, place.scope)) }), {
+    concurrency: CONCURRENCY,
+  });
+  const runners = lists.flatMap(({ runners: list }): readonly Runner[] => (typeof list === "string" ? [] : (list ?? [])));
+  // Read after the runners were listed: a runner may be of a launch that was opened since the records were.
+  const read = await recordsNamed(world, launched, runners.map(({ name }) => name));
+  const reread = new Set(read.map(({ jobId }) => jobId));
+  const records = [...launched.filter(({ jobId }) => !reread.has(jobId)), ...read];
 
-  const listed = new Set(lists.filter((list) => list.runners !== null).map((list) => placeKey(list.place)));
-  const blind = new Set(lists.filter((list) => list.runners === null).map((list) => placeKey(list.place)));
+  const keysOf = (isSuch: (list: (typeof lists)[number]) => boolean) => new Set(lists.filter(isSuch).map(({ key }) => key));
+  const listed = keysOf((list) => typeof list.runners === "object" && list.runners !== null);
+  const refused = keysOf((list) => typeof list.runners === "string");
+  const blind = keysOf((list) => list.runners === null);
   const visible = records.filter((record) => {
     const place = placeOf(record);
     return place === null || !blind.has(placeKey(place));
   });
-  const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks, runners, listed }, world.settings, world.clock()));
-  const looked = { ...before, sweep, places: withListed(known, new Set(places.map(placeKey)), world.clock()) };
+  const busySince = busyRunners(before, runners, world.settings.runnerNamePrefix, world.clock());
+  const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks, runners, listed, busySince }, world.settings, world.clock()));
+  const busy = [...busySince].map(([name, since]) => ({ name, since }));
+  const looked = { ...before, sweep, busy, places: withListed(known, new Set(places.map(placeKey)), refused, world.clock()) };
   const { events: unannounced, memory } = await findUnannounced(world, looked, records);
-  return { seen: { records, tasks, jobs, runners, listed, suspects: before.suspects, launches: before.launches, failedDeliveries: sweep.askAgainAt > world.clock() ? [] : sweep.failed, unannounced }, memory };
+  return { seen: { records, tasks, jobs, runners, listed, suspects: before.suspects, launches: before.launches, busySince, failedDeliveries: answered && sweep.askAgainAt <= world.clock() ? sweep.failed : [], unannounced }, memory };
 }
 
-/** The records of the jobs that these runners are named after, but for those known already. */
+/** The records of the jobs that these runners are named after, but for those known already, as of that launch or a later one. */
 async function recordsNamed(world: ReconcilerWorld, known: readonly JobRecord[], names: readonly (string | null)[]): Promise<readonly JobRecord[]> {
-  const knownIds = new Set(known.map((record) => record.jobId));
+  const launches = new Map(known.map(({ jobId, launch }) => [jobId, launch]));
   const ids = new Set<string>();
   for (const name of names) {
     const parsed = name === null ? null : parseRunnerName(world.settings.runnerNamePrefix, name);
-    if (parsed && !knownIds.has(parsed.jobId)) ids.add(parsed.jobId);
+    if (parsed && (launches.get(parsed.jobId) ?? -1) < parsed.launch) ids.add(parsed.jobId);
   }
   const found = await pMap(ids, (jobId) => world.store.get(jobId), { concurrency: READS_AT_ONCE });
   return found.filter((record) => record !== null);
@@ -173,13 +184,16 @@ function placesOf(records: readonly JobRecord[]): ReadonlyMap<string, Place> {
 }
 
 async function lookUp(world: ReconcilerWorld, due: readonly JobRecord[]): Promise<JobsAtGithub> {
+  const failures = new Map<string, number>();
   const found = await pMap(
     due,
     async (record) => {
       const { installationId } = record;
-      if (installationId === null) return null;
-      const look = async () => (await world.jobs.find(installationId, record.repository, record.jobId)) ?? ("gone" as const);
-      return { jobId: record.jobId, job: await orNothing(world, `job ${record.jobId}`, look, null) };
+      if (installationId === null || (failures.get(installationId) ?? 0) >= FAILED_LOOKS) return null;
+      const find = async () => (await world.jobs.find(installationId, record.repository, record.jobId)) ?? ("gone" as const);
+      const job = await look(world, `job ${record.jobId}`, find);
+      if (job === null) failures.set(installationId, (failures.get(installationId) ?? 0) + 1);
+      return { jobId: record.jobId, job };
     },
     { concurrency: CONCURRENCY },
   );
@@ -193,14 +207,14 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<"thr
   switch (action.kind) {
     case "launch": {
       const { record } = action;
-      const profile = world.profiles.profiles.find((candidate) => candidate.name === record.placement?.profile);
+      const profile = record.placement && servingProfile(world.profiles.profiles, record, record.placement.profile);
       if (!record.placement || !profile) {
         await giveUpFor(world, record, "profile-removed");
         return;
       }
       // A profile may have been given other targets since.
       const target = targetsOf(profile).includes(record.placement.target) ? record.placement.target : profile.target;
-      const placement = { ...record.placement, target };
+      const placement = { ...record.placement, profile: profile.name, target };
       const next = claimed(world, record, placement, action.reason);
       const claim = await world.store.replace(next);
       if (!claim.written) return;
@@ -210,11 +224,17 @@ async function apply(world: ReconcilerWorld, action: RepairAction): Promise<"thr
     }
     case "advance": {
       const next = advance(action.record, action.seen, now);
-      if (next) await world.store.replace(next);
+      const written = next !== null && (await world.store.replace(next)).written;
+      // A delivery that was lost would have told how long it was queued.
+      const queued = next && queuedMs(action.record, next);
+      if (written && queued !== null) world.report({ jobId: next.jobId, launch: next.launch, step: "noted", reason: action.seen.status, queuedMs: queued });
       return;
     }
     case "wait":
-      await world.store.replace(waitAgain(action.record, { reason: action.reason, now, launchSpent: action.launchSpent, detail: action.detail ?? "" }));
+      await world.store.replace(waitAgain(action.record, { reason: action.reason, now, launchSpent: action.launchSpent, fruitless: action.fruitless ?? false, detail: action.detail ?? "" }));
+      return;
+    case "look-later":
+      await world.store.replace(lookLater(action.record, action.reason, now));
       return;
     case "await-approval":
       await world.store.replace(waitForGithub(action.record, "deployment-approval", action.record.placement, now));
@@ -263,13 +283,21 @@ async function giveUpFor(world: ReconcilerWorld, record: JobRecord, reason: stri
   world.putMetrics({ [FIGURES.jobsGivenUp]: 1 });
 }
 
-async function orNothing<T>(world: ReconcilerWorld, what: string, look: () => Promise<T>, nothing: T): Promise<T> {
+/** `null` where it could not be seen now, which says nothing. */
+async function look<T>(world: ReconcilerWorld, what: string, see: () => Promise<T>): Promise<T | "refused" | "not-installed" | null> {
   try {
-    return await look();
+    return await see();
   } catch (error) {
     world.log.warn({ err: messageOf(error) }, `could not look at ${what}`);
-    return nothing;
+    if (!(error instanceof GithubError)) return null;
+    return error.reason === "github-refused" ? "refused" : error.reason === "github-not-installed" ? "not-installed" : null;
   }
+}
+
+/** Those of ours that were busy before keep their time; where the list failed it begins anew. */
+function busyRunners({ busy }: RoundMemory, runners: readonly Runner[], prefix: string, now: number): ReadonlyMap<string, number> {
+  const before = new Map(busy.map(({ name, since }) => [name, since]));
+  return new Map(runners.filter((runner) => runner.busy && parseRunnerName(prefix, runner.name)).map(({ name }) => [name, before.get(name) ?? now]));
 }
 
 function factsOf(action: RepairAction): object {

@@ -4,8 +4,14 @@ import { GithubError, type HookDeliveries, type Log } from "./ports.ts";
 /** 100 deliveries each. The App's own quota is shared with nobody but setup and the tokens of its installations. */
 const PAGES_A_ROUND = 10;
 
+export interface DeliveryLook {
+  readonly sweep: DeliverySweep;
+  /** GitHub answered: one that shows no deliveries makes none either, and to be asked would use up the tries of a delivery. */
+  readonly answered: boolean;
+}
+
 /** Reads on in the App's deliveries, the newest first. What GitHub does not show now is read in a later round. */
-export async function sweepDeliveries(deliveries: HookDeliveries, before: DeliverySweep | null, now: number, log: Log): Promise<DeliverySweep> {
+export async function sweepDeliveries(deliveries: HookDeliveries, before: DeliverySweep | null, now: number, log: Log): Promise<DeliveryLook> {
   let sweep = beginSweep(before, now);
   for (let pages = 0; pages < PAGES_A_ROUND && wantsPage(sweep); pages += 1) {
     const cursor = sweep.unread[0]?.cursor ?? null;
@@ -14,8 +20,9 @@ export async function sweepDeliveries(deliveries: HookDeliveries, before: Delive
     } catch (error) {
       if (!(error instanceof GithubError)) throw error;
       log.warn({ reason: error.reason, err: error.message }, "could not look at hook deliveries");
-      return error.reason === "github-refused" && cursor !== null ? withoutCursor(sweep) : sweep;
+      const isOldCursor = error.reason === "github-refused" && cursor !== null;
+      return { sweep: isOldCursor ? withoutCursor(sweep) : sweep, answered: isOldCursor };
     }
   }
-  return sweep;
+  return { sweep, answered: true };
 }

@@ -28,9 +28,9 @@ it("a job's launch and its time in the queue are figures, once each, whatever co
     },
     policy,
   );
-  const deliver = async (action: "queued" | "in_progress", afterMs: number, jobId = "1") => {
+  const deliver = async (action: "queued" | "in_progress" | "completed", afterMs: number, jobId = "1") => {
     clock.now = TEST_NOW + afterMs;
-    await handle(aWorkflowJobEvent(action, { jobId, createdAt: TEST_NOW }), createRecordingLog(), clock.now + 7_000);
+    await handle(aWorkflowJobEvent(action, { jobId, createdAt: TEST_NOW, startedAt: TEST_NOW + 42_000 }), createRecordingLog(), clock.now + 7_000);
   };
   await deliver("queued", 1_000);
   await deliver("queued", 2_000);
@@ -39,4 +39,7 @@ it("a job's launch and its time in the queue are figures, once each, whatever co
   expect(figures).toEqual([{ Launches: 1 }, { QueueTime: 42_000 }]);
   await deliver("in_progress", 60_000, "another fleet's");
   expect(figures).toHaveLength(2);
+  await deliver("queued", 1_000, "3");
+  await deliver("completed", 90_000, "3");
+  expect(figures.slice(2), "told by its end, where the announcement of its begin was lost").toEqual([{ Launches: 1 }, { QueueTime: 42_000 }]);
 });

@@ -244,11 +244,11 @@ describe("what is left over goes", () => {
     await world.queue();
     world.fleet.settle();
     world.fleet.forgetRunners();
-    await world.minutes(6);
-    expect(world.fleet.calls).toEqual(["stop baton-8123456789-1"]);
-    expect(world.fleet.leftovers()).toEqual([]);
-    await world.minutes(6);
+    await world.minutes(12);
     expect(await world.store.get(JOB)).toMatchObject({ launch: 2 });
+    // No runner at all is listed, which is believed after ten minutes.
+    await world.minutes(3);
+    expect(world.fleet.calls).toEqual(["stop baton-8123456789-1"]);
   });
 
   it("a registration that stayed behind where nothing has happened since", async () => {
@@ -280,7 +280,7 @@ describe("what is left over goes", () => {
         return [];
       },
     });
-    await world.minutes(6);
+    await world.minutes(15);
     expect(looks, "second looks").toBeGreaterThan(0);
     expect(world.fleet.calls).toEqual([]);
   });

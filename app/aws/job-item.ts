@@ -46,6 +46,8 @@ export const summaryShape = {
   launchedAt: z.nullable(time),
   launchSpent: z.boolean(),
   tries: z.int(),
+  // Absent where an older version wrote it.
+  fruitless: z._default(z.int(), 0),
   installationId: z.nullable(z.string()),
   repository: z.object({ id: z.string(), owner: z.string(), name: z.string(), visibility: z.enum(["public", "private", "internal"]) }),
   organization: z.nullable(z.string()),

@@ -35,11 +35,12 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
   ),
   // Absent where an older version wrote it.
   repositories: z._default(
-    z.array(z.object({ installationId: z.string(), owner: z.string(), name: z.string(), organization: z.nullable(z.string()), seenAt: time, lookedAt: time })),
+    z.array(z.object({ installationId: z.string(), owner: z.string(), name: z.string(), organization: z.nullable(z.string()), seenAt: time, lookedAt: time, refusals: z._default(z.int(), 0) })),
     [],
   ),
-  places: z._default(z.array(z.object({ installationId: z.string(), scope, seenAt: time, listedAt: time })), []),
+  places: z._default(z.array(z.object({ installationId: z.string(), scope, seenAt: time, listedAt: time, refusals: z._default(z.int(), 0) })), []),
   launches: z._default(z.array(z.object({ place: z.string(), at: time, count: z.int(), jits: z._default(z.int(), 0) })), []),
+  busy: z._default(z.array(z.object({ name: z.string(), since: time })), []),
   suspects: z._default(z.array(z.object({ taskArn: z.string(), since: time })), []),
   spending: z._default(z.array(z.object({ installationId: z.string(), since: time, calls: z.int() })), []),
 });

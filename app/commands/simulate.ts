@@ -2,7 +2,9 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { BROKEN_VARIANTS } from "../simulation/broken-variants.ts";
 import { longestBurstMs, type BurstFigures } from "../simulation/burst-rules.ts";
-import { simulateHistory, type History } from "../simulation/simulate-history.ts";
+import { FAULT_KINDS, WORST, type FaultKind } from "../simulation/faults.ts";
+import { HISTORY_KINDS, KIND_NAMES, type HistoryKind } from "../simulation/history-kinds.ts";
+import { simulateHistory, type History, type HistoryOptions } from "../simulation/simulate-history.ts";
 import { simulateSeeds } from "../simulation/simulate-seeds.ts";
 import { createLiveLine } from "../operator/live-line.ts";
 import { createTerminal, seconds } from "../operator/terminal.ts";
@@ -13,6 +15,9 @@ interface Options {
   readonly from: number;
   readonly variant: string;
   readonly burst?: number;
+  readonly kinds?: readonly HistoryKind[];
+  readonly faults?: readonly FaultKind[];
+  readonly intensity?: number;
   readonly json: boolean;
   readonly history: boolean;
 }
@@ -27,12 +32,21 @@ const command = new Command("npm run simulate --")
   .option("--seeds <n>", "how many histories", wholeNumber, 500)
   .option("--from <seed>", "the first one's seed; the others follow it", wholeNumber, 1)
   .option("--burst <jobs>", "instead of what the seed draws: so many jobs of one organization in one minute, no faults, GitHub's real limits", wholeNumber)
+  .option("--kinds <names>", "instead of what the seed draws: histories of these kinds, separated by commas; none for plain ones", names(KIND_NAMES))
+  .option("--faults <names>", "instead of what the seed draws: only these faults, separated by commas; none for none", names(FAULT_KINDS))
+  .option("--intensity <share>", "instead of what the seed draws: how bad the faults are, from 0 to 1", share)
   .option("--history", "with --seeds 1: print the history even if it is as it should be", false)
   .addOption(new Option("--variant <name>", "Baton with one piece broken on purpose").choices(Object.keys(BROKEN_VARIANTS)).default("none"))
   .option("--json", "print the outcome as one JSON object and nothing else", false)
   .addHelpText("after", `
 The first history that fails is told in full: when, who, what. It is told again by --from SEED --seeds 1.
 Ends with 0 when every history kept the rules, and with 1 otherwise.
+
+Kinds of histories (each of them now and then, several at once):
+${Object.entries(HISTORY_KINDS).map(([name, what]) => `  ${name.padEnd(27)}${what}`).join("\n")}
+
+Faults, and the most that chance can be:
+${FAULT_KINDS.map((name) => `  ${name.padEnd(27)}${Math.round(WORST[name] * 100)} %`).join("\n")}
 
 Variants:
 ${Object.entries(BROKEN_VARIANTS).map(([name, { what }]) => `  ${name.padEnd(27)}${what}`).join("\n")}`);
@@ -41,13 +55,18 @@ await runCommand(async () => {
   const options = command.parse().opts<Options>();
   const terminal = createTerminal({ json: options.json });
   const { colors, say } = terminal;
-  const burst = options.burst ?? null;
+  const { burst, kinds, faults: only, intensity } = options;
+  const wanted: HistoryOptions = {
+    ...(burst !== undefined && { burst }),
+    ...(kinds && { kinds }),
+    faults: { ...(only && { only }), ...(intensity !== undefined && { intensity }) },
+  };
   const startedAt = Date.now();
   const histories: History[] = [];
 
   const progress = showProgress(options, () => `${histories.length} of ${options.seeds} histories, ${broken(histories).length} broken`);
   try {
-    await simulateSeeds({ from: options.from, count: options.seeds, variant: options.variant, burst }, (history) => histories.push(history));
+    await simulateSeeds({ from: options.from, count: options.seeds, variant: options.variant, options: wanted }, (history) => histories.push(history));
   } finally {
     progress.end();
   }
@@ -64,8 +83,8 @@ await runCommand(async () => {
   };
 
   // A burst's history is a million lines: only where somebody wants them.
-  const told = options.history && options.seeds === 1 ? histories[0] : burst === null ? failed[0] : undefined;
-  const lines = told ? (await simulateHistory(told.seed, BROKEN_VARIANTS[options.variant] ?? { what: "" }, { chronicle: true, ...(burst !== null && { burst }) })).lines : [];
+  const told = options.history && options.seeds === 1 ? histories[0] : burst === undefined ? failed[0] : undefined;
+  const lines = told ? (await simulateHistory(told.seed, BROKEN_VARIANTS[options.variant] ?? { what: "" }, { ...wanted, chronicle: true })).lines : [];
   if (options.json) terminal.json({ ok: failed.length === 0, ...totals, failures: failed.map(({ seed, violations }) => ({ seed, violations })), history: lines });
   if (lines.length > 0) say(`\n${lines.map((line) => (line.includes("  BROKEN  ") ? colors.red(line) : line)).join("\n")}\n`);
   for (const { seed, violations } of failed.slice(0, FAILURES_SHOWN)) {
@@ -75,7 +94,7 @@ await runCommand(async () => {
   if (failed.length > FAILURES_SHOWN) say(`… and ${failed.length - FAILURES_SHOWN} more`);
   const figures = `${totals.histories} histories, ${totals.jobs} jobs, ${totals.tasks} tasks, ${totals.virtualHours} virtual hours in ${seconds(Date.now() - startedAt)}`;
   for (const history of histories) if (history.burst) say(tellBurst(history.burst));
-  say(failed.length === 0 ? colors.green(`${figures}: every rule was kept.`) : `${colors.red(`${figures}: ${failed.length} broken.`)}\nAgain: npm run simulate -- --seeds 1 --from ${failed[0]?.seed}${options.variant === "none" ? "" : ` --variant ${options.variant}`}${burst === null ? "" : ` --burst ${burst}`}`);
+  say(failed.length === 0 ? colors.green(`${figures}: every rule was kept.`) : `${colors.red(`${figures}: ${failed.length} broken.`)}\nAgain: npm run simulate -- --seeds 1 --from ${failed[0]?.seed}${again(options)}`);
   return failed.length === 0 ? 0 : 1;
 });
 
@@ -107,6 +126,33 @@ function showProgress({ json }: Options, tell: () => string): { end(): void } {
       line.clear();
     },
   };
+}
+
+/** The options that a replay needs besides its seed. */
+function again({ variant, burst, kinds, faults, intensity }: Options): string {
+  const list = (values: readonly string[]) => (values.length === 0 ? "none" : `"${values.join(",")}"`);
+  return [
+    variant === "none" ? "" : ` --variant ${variant}`,
+    burst === undefined ? "" : ` --burst ${burst}`,
+    kinds ? ` --kinds ${list(kinds)}` : "",
+    faults ? ` --faults ${list(faults)}` : "",
+    intensity === undefined ? "" : ` --intensity ${intensity}`,
+  ].join("");
+}
+
+function names<Name extends string>(known: readonly Name[]): (text: string) => readonly Name[] {
+  return (text) => {
+    if (text === "none") return [];
+    const wanted = text.split(",").map((name) => name.trim());
+    const unknown = wanted.find((name) => !known.some((candidate) => candidate === name));
+    if (unknown !== undefined) throw new InvalidArgumentError(`There is no "${unknown}"; there are: ${known.join(", ")}.`);
+    return known.filter((candidate) => wanted.includes(candidate));
+  };
+}
+
+function share(text: string): number {
+  if (!/^(?:0(?:\.\d+)?|1(?:\.0+)?|\.\d+)$/.test(text)) throw new InvalidArgumentError("It has to be a number from 0 to 1.");
+  return Number(text);
 }
 
 function wholeNumber(text: string): number {

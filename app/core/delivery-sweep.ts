@@ -124,8 +124,8 @@ export function withAsked(sweep: DeliverySweep, guids: ReadonlySet<string>, now:
   return { ...sweep, failed: [...failed.filter(isOpen), ...spent.slice(0, ROOM_FOR.asked)] };
 }
 
-/** What GitHub throttled it has not done: it counts as not asked for, and is asked for when GitHub lets it. */
-export function withThrottled(sweep: DeliverySweep, guids: ReadonlySet<string>, askAgainAt: number): DeliverySweep {
+/** What GitHub throttled it has not done, and what was held back was not asked: neither counts, and both are asked for when GitHub lets us. */
+export function withUnasked(sweep: DeliverySweep, guids: ReadonlySet<string>, askAgainAt: number): DeliverySweep {
   return { ...sweep, askAgainAt, failed: sweep.failed.map((entry) => (guids.has(entry.guid) ? { ...entry, asked: entry.asked - 1 } : entry)) };
 }
 

@@ -31,6 +31,8 @@ export interface JobRecord {
   readonly launchSpent: boolean;
   /** Failures in a row; sets the backoff. */
   readonly tries: number;
+  /** Launches whose task came to run and ended without any job; too many of them end the matter. */
+  readonly fruitless: number;
 
   readonly installationId: string | null;
   readonly repository: Repository;
@@ -71,6 +73,9 @@ export interface Placement {
 /** 24 h in the queue, 5 days of running, 3 days in which GitHub can redeliver, and one to spare. */
 const RETENTION_MS = 10 * 24 * 3600 * 1000;
 
+/** By how much GitHub's clock and ours may differ. */
+const CLOCKS_MS = 5 * 60_000;
+
 /** Approvals can take weeks and GitHub announces them; looking now and then covers a lost announcement. */
 const APPROVAL_CHECK_MS = 15 * 60_000;
 
@@ -92,6 +97,7 @@ export function newRecord(event: WorkflowJobEvent, now: number): JobRecord {
     launchedAt: null,
     launchSpent: true,
     tries: 0,
+    fruitless: 0,
     installationId: event.installationId,
     repository: event.repository,
     organization: event.organization,
@@ -148,6 +154,7 @@ export interface WaitFor {
   readonly retryAfterMs?: number;
   /** The current launch reached a task or a runner. */
   readonly launchSpent?: boolean;
+  readonly fruitless?: boolean;
   /** For people: what ECS, GitHub or AWS said. Holds no secret. */
   readonly detail?: string;
 }
@@ -160,11 +167,18 @@ export function waitAgain(record: JobRecord, wait: WaitFor): JobRecord {
     state: "waiting",
     reason: wait.reason,
     tries,
+    fruitless: record.fruitless + (wait.fruitless ? 1 : 0),
     nextTryAt: nextTryAt(wait.now, tries, spreadOf(record.jobId, tries), wait.retryAfterMs),
     leaseUntil: null,
     launchSpent: wait.launchSpent ?? record.launchSpent,
   };
   return stepped(waiting, "wait", wait.now, wait.detail);
+}
+
+/** A running job that GitHub does not show us now: it is looked at later, and later still. */
+export function lookLater(record: JobRecord, reason: string, now: number): JobRecord {
+  const tries = record.tries + 1;
+  return { ...record, reason, tries, nextTryAt: nextTryAt(now, tries, spreadOf(record.jobId, tries)) };
 }
 
 /** A wait that is nobody's failure: a look at GitHub is due (at once), or an approval is awaited. */
@@ -175,6 +189,7 @@ export function waitForGithub(record: JobRecord, reason: "check-at-github" | "de
     reason,
     nextTryAt: reason === "check-at-github" ? now : now + APPROVAL_CHECK_MS,
     leaseUntil: null,
+    endedAt: null,
     placement: placement ?? record.placement,
   };
   return stepped(waiting, "wait", now);
@@ -194,11 +209,29 @@ export interface JobAtGithub {
   readonly status: string;
   readonly conclusion: string | null;
   readonly runnerName: string | null;
+  /** Epoch milliseconds; of a job that no runner has begun it says nothing. */
+  readonly startedAt?: number | null;
+}
+
+/** An ignored job that GitHub gave a runner of ours, which another job waits for: from here on it is followed. */
+export function followed(record: JobRecord): JobRecord {
+  return { ...record, state: "waiting", reason: "", endedAt: null };
+}
+
+/** GitHub's own word, which comes late where an announcement was lost; never before the job was there. */
+function begunAt(record: JobRecord, { startedAt }: JobAtGithub, now: number): number {
+  return startedAt == null ? now : Math.min(Math.max(startedAt, record.createdAt), now);
+}
+
+/** How long a job was queued, told once: by the write that says when it began. `null` for any other write. */
+export function queuedMs(before: JobRecord | null, after: JobRecord): number | null {
+  if (after.startedAt === null || after.launch === 0 || before?.startedAt != null) return null;
+  return Math.max(0, after.startedAt - after.createdAt);
 }
 
 /**
  * The record moved on by what GitHub says, or `null` where that is no news. Never goes back: deliveries come late, twice and in any
- * order. A completed job stays completed; ignored jobs are not followed.
+ * order. A completed job stays completed; ignored jobs are not followed, unless they took a runner of ours.
  */
 export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobRecord | null {
   if (record.state === "completed" || record.state === "ignored") return null;
@@ -207,11 +240,12 @@ export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobR
       ...record,
       state: "completed",
       // GitHub closes by itself what got no runner within a day.
-      reason: !seen.runnerName && record.state !== "running" && now - record.createdAt >= QUEUE_LIMIT_MS ? "no-runner-within-24-hours" : "",
+      reason: !seen.runnerName && record.state !== "running" && now - record.createdAt >= QUEUE_LIMIT_MS - CLOCKS_MS ? "no-runner-within-24-hours" : "",
       nextTryAt: null,
       leaseUntil: null,
       runnerName: seen.runnerName ?? record.runnerName,
       conclusion: seen.conclusion,
+      startedAt: record.startedAt ?? (seen.runnerName ? begunAt(record, seen, now) : null),
       endedAt: now,
     };
     return stepped(completed, "completed", now, seen.conclusion ?? "");
@@ -225,7 +259,7 @@ export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobR
       leaseUntil: null,
       tries: 0,
       runnerName: seen.runnerName,
-      startedAt: now,
+      startedAt: begunAt(record, seen, now),
       endedAt: null,
     };
     return stepped(running, "running", now, seen.runnerName ?? "");

@@ -1,6 +1,6 @@
 import { parseRunnerName } from "./launches.ts";
 import type { Observation, RunnerTask } from "./observation.ts";
-import { bootAllowanceMs, type RunnerProfiles } from "./runner-profiles.ts";
+import { bootAllowanceOf, type RunnerProfiles } from "./runner-profiles.ts";
 import { placeKey, placeOf } from "./seen-places.ts";
 
 /** A task past its boot time whose runner GitHub does not have, and since when it has been seen so. */
@@ -26,6 +26,8 @@ export interface Leftovers {
 const SECOND_SIGHTING_MS = 45_000;
 /** So many unknown tasks in one place, and more than half of all there, are a list that is not true. */
 const MASS = 4;
+/** Fewer of them, and a list without any runner of our tasks there: it has to say so for this long. */
+const ALL_MISSING_MS = 10 * 60_000;
 
 /**
  * Tasks that wait for work which cannot come: past their boot time, and GitHub has no runner of their name. One sighting is not enough, and neither
@@ -41,10 +43,9 @@ export function leftoverTasks(seen: Observation, settings: LeftoverSettings, now
     const name = task.runnerName === null || task.stoppedAt !== null ? null : parseRunnerName(settings.runnerNamePrefix, task.runnerName);
     const record = name && records.get(name.jobId);
     const place = record ? placeOf(record) : null;
-    const target = record && settings.profiles.targets.find((candidate) => candidate.name === record.placement?.target);
-    if (!place || !target || now - task.createdAt < bootAllowanceMs(target) || !seen.listed.has(placeKey(place))) return [];
-    const known = runners.has(task.runnerName ?? "") || taken.has(task.runnerName ?? "");
-    return [{ task, known, place: placeKey(place) }];
+    if (!place || now - task.createdAt < bootAllowanceOf(settings.profiles.targets, record?.placement?.target ?? "") || !seen.listed.has(placeKey(place))) return [];
+    const isListed = runners.has(task.runnerName ?? "");
+    return [{ task, isListed, known: isListed || taken.has(task.runnerName ?? ""), place: placeKey(place) }];
   });
 
   const stop: RunnerTask[] = [];
@@ -53,10 +54,11 @@ export function leftoverTasks(seen: Observation, settings: LeftoverSettings, now
   for (const inPlace of Map.groupBy(booted, ({ place }) => place).values()) {
     const unknown = inPlace.filter(({ known }) => !known);
     const inDoubt = unknown.length >= MASS && unknown.length > inPlace.length / 2;
+    const believedAfterMs = inPlace.some(({ isListed }) => isListed) ? SECOND_SIGHTING_MS : ALL_MISSING_MS;
     for (const { task } of unknown) {
       const first = since.get(task.arn) ?? now;
       suspects.push({ taskArn: task.arn, since: first });
-      if (now - first < SECOND_SIGHTING_MS) continue;
+      if (now - first < (inDoubt ? SECOND_SIGHTING_MS : believedAfterMs)) continue;
       (inDoubt ? heldBack : stop).push(task);
     }
   }

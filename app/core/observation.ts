@@ -48,8 +48,13 @@ export interface HookDelivery {
   readonly redelivery: boolean;
 }
 
-/** Job at GitHub, `gone` where GitHub has none, absent where nobody looked or the look failed. */
-export type JobsAtGithub = ReadonlyMap<string, JobAtGithub | "gone">;
+/**
+ * A look at a job: `gone` where GitHub has none or hides it, `refused` where the App may not look (suspended, a permission withdrawn), `not-installed`
+ * where it is not there any more.
+ */
+export type JobLook = JobAtGithub | "gone" | "refused" | "not-installed";
+/** Absent where nobody looked or the look failed. */
+export type JobsAtGithub = ReadonlyMap<string, JobLook>;
 
 /** Everything one round of the reconciler saw. */
 export interface Observation {
@@ -63,6 +68,8 @@ export interface Observation {
   /** As the last round left them. */
   readonly suspects: readonly Suspect[];
   readonly launches: readonly LaunchSpending[];
+  /** Runners of ours that have a job, and since when a round has seen it; epoch milliseconds. */
+  readonly busySince: ReadonlyMap<string, number>;
   readonly failedDeliveries: readonly FailedDelivery[];
   /** Jobs for us that GitHub has queued and that are not on record. */
   readonly unannounced: readonly WorkflowJobEvent[];

@@ -7,7 +7,7 @@ import { withinLaunchBudget } from "./launch-budget.ts";
 import { leftoverTasks } from "./leftover-tasks.ts";
 import type { Observation, Runner, RunnerTask } from "./observation.ts";
 import { PoolCounts, poolKey, shortage } from "./runner-pools.ts";
-import { bootAllowanceMs, nextTarget, type RunnerProfiles } from "./runner-profiles.ts";
+import { bootAllowanceOf, nextTarget, servingProfile, type RunnerProfiles } from "./runner-profiles.ts";
 import { placeKey, placeOf } from "./seen-places.ts";
 import { endOfTask } from "./task-end.ts";
 import type { WorkflowJobEvent } from "./workflow-job.ts";
@@ -17,7 +17,9 @@ export type RepairAction =
   | { readonly kind: "launch"; readonly record: JobRecord; readonly reason: string }
   | { readonly kind: "advance"; readonly record: JobRecord; readonly seen: JobAtGithub; readonly reason: string }
   /** `detail`, here and below: what ECS said, for people. */
-  | { readonly kind: "wait"; readonly record: JobRecord; readonly reason: string; readonly launchSpent: boolean; readonly detail?: string }
+  | { readonly kind: "wait"; readonly record: JobRecord; readonly reason: string; readonly launchSpent: boolean; readonly fruitless?: boolean; readonly detail?: string }
+  /** A running job that GitHub does not show us. */
+  | { readonly kind: "look-later"; readonly record: JobRecord; readonly reason: string }
   | { readonly kind: "await-approval"; readonly record: JobRecord }
   | { readonly kind: "give-up"; readonly record: JobRecord; readonly reason: string; readonly detail?: string }
   /** At GitHub first; the task is stopped only once GitHub has let the runner go. */
@@ -39,14 +41,14 @@ export interface PlanSettings {
   readonly surplusGraceMs: number;
 }
 
-/** A job whose launches keep ending without it is given up after this many. */
-const LAUNCH_LIMIT = 12;
+/** A job whose launches come to nothing is given up after this many; those whose runner ran another job, or that found no place, do not count. */
+const FRUITLESS_LIMIT = 12;
 /** A task that finds its environment wrong will find it so again; a deployment that is under way may mend it. */
 const BROKEN_LIMIT = 3;
-/** One whose launches never get so far, after this many tries: most of the 24 h that GitHub keeps it queued. */
+/** One that never gets so far, after this many tries: most of the 24 h that GitHub keeps it queued. */
 const TRY_LIMIT = 100;
-/** A young runner that is busy without a job known to be its own is about to be heard of; an older one runs a job nobody announced. */
-const ANNOUNCEMENT_MS = 5 * 60_000;
+/** GitHub tells within seconds which job a runner was given; one that two rounds have seen busy runs a job that nobody announced. */
+const ANNOUNCEMENT_MS = 45_000;
 const ASSUMED_QUEUED_MS = 60 * 60_000;
 /** Of an installation: with a call for each, its 5,000 an hour would not last. */
 const LOOKS_A_ROUND = 250;
@@ -55,6 +57,11 @@ const IDLE_LOOK_MS = 2 * 60_000;
 const GONE = "job-gone-at-github";
 /** Until the round after the next: one may not be started, and may take two minutes. */
 const TAKEN_OVER_MS = 150_000;
+const NOT_INSTALLED = "app-not-installed";
+const REFUSED = "refused-by-github";
+const NOT_SEEN = "not-seen-at-github";
+/** Why a job was given up that GitHub did not show us. Where it does later, the matter is open again. */
+export const NOT_SHOWN: ReadonlySet<string> = new Set([GONE, NOT_INSTALLED, REFUSED, NOT_SEEN]);
 /** GitHub docs: a registration token expires after an hour; a task that starts later is refused. */
 const CREDENTIAL_LIFE_MS = 60 * 60_000;
 /** ECS docs: "Amazon ECS task lifecycle". */
@@ -67,12 +74,12 @@ const runnersNamed = createLookup(({ name }: Runner) => name);
 const tasksOf = createLookup(({ runnerName }: RunnerTask) => runnerName);
 
 /** Jobs whose state at GitHub the plan needs before it may launch or close them. */
-export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runners" | "listed">, settings: PlanSettings, now: number): readonly JobRecord[] {
+export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runners" | "listed" | "busySince">, settings: PlanSettings, now: number): readonly JobRecord[] {
   const swapped: JobRecord[] = [];
   const due = seen.records.filter((record) => {
     if (record.state === "waiting") return (record.nextTryAt === null || record.nextTryAt <= now) && !isThrottledAndYoung(record, now);
     // Without a live task of its runner the `completed` of a running job may have been lost.
-    if (record.state === "running") return !tasksNamed(seen.tasks, record.runnerName).some((task) => task.stoppedAt === null);
+    if (record.state === "running") return (record.nextTryAt ?? 0) <= now && !tasksNamed(seen.tasks, record.runnerName).some((task) => task.stoppedAt === null);
     if (record.state !== "launching") return false;
     if ((record.leaseUntil ?? 0) <= now) return true;
     const name = runnerName(settings.runnerNamePrefix, record.jobId, record.launch);
@@ -80,7 +87,7 @@ export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runn
     const age = now - (record.launchedAt ?? 0);
     // GitHub gives a queued job to an idle runner within seconds: this one may have ended without a word.
     const isLeftIdle = runner?.online === true && !runner.busy && age >= IDLE_LOOK_MS;
-    const isPassedOver = runner?.busy === true && age > ANNOUNCEMENT_MS;
+    const isPassedOver = runner?.busy === true && isSilent(name, seen, now);
     const end = endOfTask(tasksNamed(seen.tasks, name));
     if (isLeftIdle || isPassedOver || (end !== null && !end.ranJob)) return true;
     if (end !== null || hasAnnouncedJob(seen.records, name)) swapped.push(record);
@@ -94,7 +101,7 @@ export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runn
  * Jobs whose runner took another one, as most do in a long queue: the runners of others come for them. Only so many are looked at as their pool lacks runners
  * that no other job is to be launched for anyway, the oldest first.
  */
-function neededOf(swapped: readonly JobRecord[], seen: Pick<Observation, "records" | "tasks" | "runners" | "listed">, settings: PlanSettings, now: number): readonly JobRecord[] {
+function neededOf(swapped: readonly JobRecord[], seen: Omit<Surveyed, "jobs">, settings: PlanSettings, now: number): readonly JobRecord[] {
   if (swapped.length === 0) return [];
   const { pools, candidates } = survey({ ...seen, jobs: new Map() }, settings, now);
   const launchable = Map.groupBy(candidates, ({ record }) => poolOf(record, settings));
@@ -104,7 +111,7 @@ function neededOf(swapped: readonly JobRecord[], seen: Pick<Observation, "record
   });
 }
 
-type Surveyed = Pick<Observation, "records" | "jobs" | "runners" | "tasks" | "listed">;
+type Surveyed = Pick<Observation, "records" | "jobs" | "runners" | "tasks" | "listed" | "busySince">;
 
 /** Each record's repair, and how many runners each pool has and wants. */
 function survey(seen: Surveyed, settings: PlanSettings, now: number) {
@@ -132,7 +139,7 @@ function survey(seen: Surveyed, settings: PlanSettings, now: number) {
     const count = pools.of(poolKey(runner.scope, runner.labels));
     if (runner.online && !runner.busy) count.idle += 1;
     // A runner is busy a moment before GitHub says which job it has: one of those that still seem to wait.
-    if (runner.busy && !hasAnnouncedJob(seen.records, runner.name) && now - launchedAt(our, seen) < ANNOUNCEMENT_MS) count.booting += 1;
+    if (runner.busy && !hasAnnouncedJob(seen.records, runner.name) && !isSilent(runner.name, seen, now)) count.booting += 1;
   }
   return { actions, pools, candidates, ours };
 }
@@ -145,7 +152,7 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
   for (const { record, reason } of candidates.sort((a, b) => a.record.createdAt - b.record.createdAt)) {
     const count = pools.of(poolOf(record, settings));
     if (shortage(count) <= 0) continue;
-    if ((record.launch >= LAUNCH_LIMIT && record.launchSpent) || record.tries >= TRY_LIMIT) {
+    if (record.fruitless >= FRUITLESS_LIMIT || record.tries >= TRY_LIMIT) {
       actions.push({ kind: "give-up", record, reason: "launches-exhausted" });
       count.waiting -= 1;
     } else {
@@ -192,15 +199,17 @@ interface RecordRepair {
 
 function repairRecord(record: JobRecord, seen: Surveyed, settings: PlanSettings, now: number): RecordRepair {
   const atGithub = seen.jobs.get(record.jobId);
-  if (atGithub === "gone") {
+  if (atGithub === "gone" || atGithub === "not-installed") {
+    const reason = atGithub === "gone" ? GONE : NOT_INSTALLED;
     // One 404 can be a replica that lags; the second, a backoff later, is believed.
-    const believed = record.state === "running" || record.reason === GONE;
-    return { action: believed ? { kind: "give-up", record, reason: GONE } : { kind: "wait", record, reason: GONE, launchSpent: record.launchSpent }, wantsRunner: false };
+    const believed = record.state === "running" || record.reason === reason;
+    return { action: believed ? { kind: "give-up", record, reason } : { kind: "wait", record, reason, launchSpent: record.launchSpent }, wantsRunner: false };
   }
+  if (atGithub === "refused") return repairRefused(record, seen, settings, now);
   if (atGithub && advance(record, atGithub, now)) return { action: { kind: "advance", record, seen: atGithub, reason: atGithub.status }, wantsRunner: false };
   if (!isOpen(record) || record.state === "running") return { wantsRunner: false };
   if (!atGithub && now - (dueAt(record) ?? now) > QUEUE_LIMIT_MS) {
-    return { action: { kind: "give-up", record, reason: "not-seen-at-github" }, wantsRunner: false };
+    return { action: { kind: "give-up", record, reason: NOT_SEEN }, wantsRunner: false };
   }
 
   const approvalAwaited = atGithub ? atGithub.status !== "queued" : record.reason === "deployment-approval";
@@ -220,14 +229,13 @@ function repairRecord(record: JobRecord, seen: Surveyed, settings: PlanSettings,
   if (end) {
     if (!atGithub) return { wantsRunner: true };
     if (end.ranJob) return candidateAfter(record, "runner-took-another-job");
-    if (end.remedy === "broken" && record.launch >= BROKEN_LIMIT) return { action: { kind: "give-up", record, reason: end.reason, detail: end.detail }, wantsRunner: false };
+    if (end.remedy === "broken" && record.fruitless + 1 >= BROKEN_LIMIT) return { action: { kind: "give-up", record, reason: end.reason, detail: end.detail }, wantsRunner: false };
     const next = end.remedy === "elsewhere" ? onNextTarget(record, settings) : record;
-    return { action: { kind: "wait", record: next, reason: end.reason, launchSpent: true, detail: end.detail }, wantsRunner: true };
+    return { action: { kind: "wait", record: next, reason: end.reason, launchSpent: true, fruitless: end.isFruitless, detail: end.detail }, wantsRunner: true };
   }
   if (runner?.busy) {
     // By a job that we hear nothing of, such as one of a repository that no profile admits.
-    const silently = now - (record.launchedAt ?? 0) > ANNOUNCEMENT_MS;
-    const taken = silently || hasAnnouncedJob(seen.records, name) || (record.leaseUntil ?? 0) <= now;
+    const taken = isSilent(name, seen, now) || hasAnnouncedJob(seen.records, name) || (record.leaseUntil ?? 0) <= now;
     return taken && atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
   }
   if (runner?.online) return { wantsRunner: true }; // counted as idle
@@ -236,14 +244,25 @@ function repairRecord(record: JobRecord, seen: Surveyed, settings: PlanSettings,
   if ((record.leaseUntil ?? 0) > now || tasksNamed(seen.tasks, name).some((task) => awaitsPlace(task, now))) return { wantsRunner: true, booting: true };
   if (!atGithub) return { wantsRunner: true };
   const reachedTask = runner !== undefined || tasksNamed(seen.tasks, name).length > 0;
-  const tried = { ...record, tries: record.tries + 1, launchSpent: record.launchSpent || reachedTask };
+  const tried = { ...record, tries: record.tries + 1, fruitless: record.fruitless + (reachedTask ? 1 : 0), launchSpent: record.launchSpent || reachedTask };
   // A placement that failed for want of capacity is a success to EventBridge, and leaves no task that could say so.
   return { wantsRunner: true, candidate: { record: reachedTask ? tried : onNextTarget(tried, settings), reason: "lease-expired" } };
 }
 
+/** GitHub does not let the App look: it may again, and until then is asked ever more rarely. */
+function repairRefused(record: JobRecord, seen: Surveyed, settings: PlanSettings, now: number): RecordRepair {
+  if (record.state !== "waiting" && record.state !== "launching" && record.state !== "running") return { wantsRunner: false };
+  const isOld = now - (record.startedAt ?? record.createdAt) > QUEUE_LIMIT_MS;
+  if (isOld && record.reason === REFUSED) return { action: { kind: "give-up", record, reason: REFUSED }, wantsRunner: false };
+  if (record.state === "running") return { action: { kind: "look-later", record, reason: REFUSED }, wantsRunner: false };
+  if (record.state === "launching" && (record.leaseUntil ?? 0) > now) return { wantsRunner: true, booting: true };
+  const launchSpent = record.launchSpent || tasksNamed(seen.tasks, runnerName(settings.runnerNamePrefix, record.jobId, record.launch)).length > 0;
+  return { action: { kind: "wait", record, reason: REFUSED, launchSpent }, wantsRunner: false };
+}
+
 /** The record, placed on the next of its profile's targets. */
 function onNextTarget(record: JobRecord, settings: PlanSettings): JobRecord {
-  const profile = settings.profiles.profiles.find((candidate) => candidate.name === record.placement?.profile);
+  const profile = record.placement && servingProfile(settings.profiles.profiles, record, record.placement.profile);
   if (!record.placement || !profile) return record;
   return { ...record, placement: { ...record.placement, target: nextTarget(profile, record.placement.target) } };
 }
@@ -265,9 +284,8 @@ function bootingForOthers(seen: Surveyed, settings: PlanSettings, now: number): 
     const name = task.runnerName === null ? null : parseRunnerName(settings.runnerNamePrefix, task.runnerName);
     const record = name && recordsOf(seen.records, name.jobId)[0];
     if (!record?.placement || task.stoppedAt !== null || record.state === "launching") return [];
-    const target = settings.profiles.targets.find((candidate) => candidate.name === record.placement?.target);
-    const boots = target !== undefined && (awaitsPlace(task, now) || now - task.createdAt < bootAllowanceMs(target));
-    // A JIT runner is listed, offline, while it boots.
+    const boots = awaitsPlace(task, now) || now - task.createdAt < bootAllowanceOf(settings.profiles.targets, record.placement.target);
+    // A JIT runner is listed, offline, from minting on.
     const isOver = runnersNamed(seen.runners, task.runnerName ?? "").some(({ online, busy }) => online || busy) || hasAnnouncedJob(seen.records, task.runnerName ?? "");
     return boots && !isOver ? [record] : [];
   });
@@ -281,6 +299,11 @@ function awaitsPlace(task: RunnerTask, now: number): boolean {
 /** Whether a job is known to run, or to have run, on the runner of that name. */
 function hasAnnouncedJob(records: readonly JobRecord[], name: string): boolean {
   return recordsOn(records, name).length > 0;
+}
+
+/** A runner that has had a job for so long that GitHub would have told us of it. */
+function isSilent(name: string, { busySince }: Pick<Observation, "busySince">, now: number): boolean {
+  return now - (busySince.get(name) ?? now) >= ANNOUNCEMENT_MS;
 }
 
 /**
@@ -297,7 +320,7 @@ function candidateAfter(record: JobRecord, reason: string): RecordRepair {
 
 function poolOf(record: JobRecord, settings: PlanSettings): string {
   if (!record.placement) throw new Error(`job ${record.jobId} has no placement`);
-  const profile = settings.profiles.profiles.find((candidate) => candidate.name === record.placement?.profile);
+  const profile = servingProfile(settings.profiles.profiles, record, record.placement.profile);
   return poolKey(record.placement.scope, profile?.labels ?? record.labels);
 }
 

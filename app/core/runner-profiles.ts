@@ -82,6 +82,12 @@ export function bootAllowanceMs(target: LaunchTarget): number {
   return BOOT_ALLOWANCE_SECONDS[target.compute] * 1000;
 }
 
+/** Of a target that may have been removed since: then as long as any takes. */
+export function bootAllowanceOf(targets: readonly LaunchTarget[], name: string): number {
+  const target = targets.find((candidate) => candidate.name === name);
+  return target ? bootAllowanceMs(target) : Math.max(...Object.values(BOOT_ALLOWANCE_SECONDS)) * 1000;
+}
+
 export type ProfileMatch =
   | { readonly matched: true; readonly profile: RunnerProfile }
   | { readonly matched: false; readonly reason: "no-labels" | "only-generic-labels" | "no-matching-profile" };
@@ -101,6 +107,22 @@ export function admitsRepository(profile: RunnerProfile, owner: string, name: st
   if (profile.repositories.length === 0) return true;
   const wanted = new Set([`${owner}/${name}`.toLowerCase(), `${owner}/*`.toLowerCase()]);
   return profile.repositories.some((pattern) => wanted.has(pattern.toLowerCase()));
+}
+
+/**
+ * The profile that serves a job that was placed before: the same one as long as it still covers the job's labels, or else whichever takes the job by
+ * the settings of today. `null` where none does.
+ */
+export function servingProfile(
+  profiles: readonly RunnerProfile[],
+  job: { readonly labels: RunnerLabels; readonly repository: { readonly owner: string; readonly name: string; readonly visibility: string } },
+  placedOn: string,
+): RunnerProfile | null {
+  const same = profiles.find(({ name }) => name === placedOn);
+  if (same && labelsCover(same.labels, job.labels)) return same;
+  const match = matchProfile(profiles, job.labels);
+  if (!match.matched || !admitsRepository(match.profile, job.repository.owner, job.repository.name)) return null;
+  return job.repository.visibility === "public" && !match.profile.publicRepositories ? null : match.profile;
 }
 
 /** Whether a target's jobs have sudo: all of its profiles say the same. */

@@ -10,6 +10,8 @@ export type Remedy = "again" | "elsewhere" | "broken";
 export interface TaskEnd {
   readonly ranJob: boolean;
   readonly remedy: Remedy;
+  /** The container ran and came to nothing, which costs money each time; what ECS could not start costs none. */
+  readonly isFruitless: boolean;
   /** For the record, e.g. `task-idle`; empty when it ran a job. */
   readonly reason: string;
   /** What ECS said of it, for people. */
@@ -52,15 +54,15 @@ export function endOfTask(tasks: readonly RunnerTask[]): TaskEnd | null {
   if (tasks.length === 0 || tasks.some((task) => task.stoppedAt === null)) return null;
   const telling = tasks.find((task) => task.exitCode !== 11) ?? tasks[0];
   if (!telling) return null;
-  if (tasks.some((task) => task.exitCode === 0)) return { ranJob: true, remedy: "again", reason: "", detail: "" };
+  if (tasks.some((task) => task.exitCode === 0)) return { ranJob: true, remedy: "again", isFruitless: false, reason: "", detail: "" };
   const { exitCode, stopCode, stoppedReason } = telling;
   const detail = stoppedReason ?? "";
-  if (stopCode !== null && SPOT_STOPS.has(stopCode)) return { ranJob: false, remedy: "elsewhere", reason: `task-${kebab(stopCode)}`, detail };
+  if (stopCode !== null && SPOT_STOPS.has(stopCode)) return { ranJob: false, remedy: "elsewhere", isFruitless: false, reason: `task-${kebab(stopCode)}`, detail };
   if (exitCode === null) {
     const failure = START_FAILURES.find(({ says }) => says.test(stoppedReason ?? ""));
-    return { ranJob: false, remedy: failure?.remedy ?? "again", reason: failure?.reason ?? `task-${kebab(stopCode ?? "stopped")}`, detail };
+    return { ranJob: false, remedy: failure?.remedy ?? "again", isFruitless: failure === undefined, reason: failure?.reason ?? `task-${kebab(stopCode ?? "stopped")}`, detail };
   }
-  return { ranJob: false, remedy: exitCode === BAD_ENVIRONMENT ? "broken" : "again", reason: EXIT_REASONS.get(exitCode) ?? `task-exit-${exitCode}`, detail };
+  return { ranJob: false, remedy: exitCode === BAD_ENVIRONMENT ? "broken" : "again", isFruitless: true, reason: EXIT_REASONS.get(exitCode) ?? `task-exit-${exitCode}`, detail };
 }
 
 /** `TaskFailedToStart` → `task-failed-to-start`, without a doubled `task-`. */

@@ -17,6 +17,8 @@ export interface WorkflowJob {
   readonly status: string;
   readonly conclusion: string | null;
   readonly createdAt: number;
+  /** When its runner began; before that GitHub gives the time of its creation. `null` where GitHub says nothing. */
+  readonly startedAt: number | null;
   /** The runner GitHub gave the job to; a job cancelled before it got one has none. */
   readonly runnerName: string | null;
   readonly htmlUrl: string;

@@ -59,7 +59,8 @@ export function githubCallError(error: unknown, call: { readonly route: string; 
 export function githubError(error: unknown): GithubError {
   if (error instanceof GithubError) return error;
   if (!(error instanceof GithubCallError)) return new GithubError("github-failed", messageOf(error), { retryable: true, cause: error });
-  const { kind, message, retryAfterMs } = error;
+  const { kind, message, retryAfterMs, during, status } = error;
+  if (during === "installation-token" && status === 404) return new GithubError("github-not-installed", message, { retryable: false, cause: error });
   return new GithubError(`github-${kind}`, message, { retryable: kind !== "refused", retryAfterMs, cause: error });
 }
 

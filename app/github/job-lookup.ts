@@ -10,6 +10,7 @@ const jobSchema = z.object({
   status: z.string(),
   conclusion: z.nullish(z.string()),
   runner_name: z.nullish(z.string()),
+  started_at: z.nullish(z.pipe(z.iso.datetime({ offset: true }), z.transform((text: string) => Date.parse(text)))),
 });
 
 /** One job of one workflow run, by GitHub's REST API. */
@@ -20,7 +21,7 @@ export function createJobLookup({ octokit }: { readonly octokit: AppOctokit }): 
       try {
         const { data } = await call("GET /repos/{owner}/{repo}/actions/jobs/{job_id}", { owner: repository.owner, repo: repository.name, job_id: jobId });
         const job = jobSchema.parse(data);
-        return { status: job.status, conclusion: job.conclusion ?? null, runnerName: job.runner_name || null };
+        return { status: job.status, conclusion: job.conclusion ?? null, runnerName: job.runner_name || null, startedAt: job.started_at ?? null };
       } catch (error) {
         if (error instanceof GithubCallError && error.during === "call" && error.status === 404) return null;
         throw githubError(error);

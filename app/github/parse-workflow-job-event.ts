@@ -61,6 +61,7 @@ export function parseWorkflowJobEvent(payload: Readonly<Record<string, unknown>>
       status: job.status,
       conclusion: job.conclusion ?? null,
       createdAt,
+      startedAt: job.started_at ?? null,
       // GitHub sends null, and for a job cancelled before it got a runner an empty text.
       runnerName: job.runner_name || null,
       htmlUrl: job.html_url ?? "",

@@ -1,7 +1,8 @@
-import type { plan } from "../core/repair-plan.ts";
+import { NOT_SHOWN, type plan } from "../core/repair-plan.ts";
 import type { Launchpad } from "../launch-job.ts";
 import type { RoundLease } from "../ports.ts";
 import type { PeoplesPorts } from "./button-pressers.ts";
+import type { HistoryKind } from "./history-kinds.ts";
 import type { Rule } from "./watch.ts";
 import type { ReconcilerWorld } from "../reconcile-jobs.ts";
 
@@ -16,6 +17,10 @@ export interface BrokenVariant {
   readonly pad?: (real: Launchpad) => Launchpad;
   readonly world?: (real: ReconcilerWorld) => ReconcilerWorld;
   readonly lease?: (real: RoundLease) => RoundLease;
+  /** The kinds of history that show it, where the usual mix shows it too seldom. */
+  readonly kinds?: readonly HistoryKind[];
+  /** Launches and redeliveries of a round are not paced. */
+  readonly isUnpaced?: boolean;
   readonly people?: (real: PeoplesPorts) => PeoplesPorts;
 }
 
@@ -107,7 +112,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "endless-lease": {
     what: "a claim never expires",
-    breaks: ["a job waited too long", "a job never ran"],
+    breaks: ["a job waited too long", "a job never ran", "asked in vain too often"],
     pad: (real) => ({
       ...real,
       store: {
@@ -203,6 +208,77 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
       const launched = new Set(planned.map((action) => (action.kind === "launch" ? action.record : null)));
       const others = seen.records.filter((record) => record.state === "waiting" && record.placement !== null && !launched.has(record));
       return [...planned, ...others.map((record) => ({ kind: "launch", record, reason: record.reason }) as const)];
+    },
+  },
+  "looks-for-ever": {
+    what: "where GitHub refuses to show a job it is asked again every minute",
+    breaks: ["asked in vain too often", "something is left over"],
+    plan: without((action) => (action.kind === "wait" || action.kind === "look-later" || action.kind === "give-up") && NOT_SHOWN.has(action.reason)),
+  },
+  "no-reopening": {
+    what: "a job that was given up while GitHub hid it stays so",
+    kinds: ["installations"],
+    breaks: ["a job waited too long", "a job never ran"],
+    world: (real) => ({
+      ...real,
+      queuedJobs: {
+        async list(...look) {
+          const found = await real.queuedJobs.list(...look);
+          const news = await Promise.all(found.events.map(async (event) => ((await real.store.get(event.job.id)) === null ? [event] : [])));
+          return { ...found, events: news.flat() };
+        },
+      },
+    }),
+  },
+  "believes-empty-lists": {
+    what: "a list without runners is believed at once",
+    breaks: ["a busy runner was killed", "a task was stopped before its runner was removed"],
+    plan: (real) => (seen, settings, now) => real({ ...seen, suspects: seen.tasks.map(({ arn }) => ({ taskArn: arn, since: 0 })) }, settings, now),
+  },
+  "forgets-renamed-profiles": {
+    what: "a job whose profile was renamed is given up",
+    kinds: ["deploys"],
+    breaks: ["a job waited too long", "a job never ran"],
+    plan: (real) => (seen, settings, now) => {
+      const known = new Set(settings.profiles.profiles.map(({ name }) => name));
+      return real(seen, settings, now).map((action) => (action.kind === "launch" && !known.has(action.record.placement?.profile ?? "") ? { kind: "give-up", record: action.record, reason: "profile-removed" } : action));
+    },
+  },
+  "counts-lent-runners": {
+    what: "a job is given up after a few launches, even if their runners ran other jobs",
+    breaks: ["a job waited too long", "a job never ran"],
+    plan: (real) => (seen, settings, now) =>
+      real(seen, settings, now).map((action) => (action.kind === "launch" && action.record.launch >= 6 ? { kind: "give-up", record: action.record, reason: "launches-exhausted" } : action)),
+  },
+  "asks-a-dead-github": {
+    what: "the tries of failed deliveries are used up while GitHub is down",
+    breaks: ["something is left over"],
+    world: (real) => ({
+      ...real,
+      deliveries: { ...real.deliveries, page: (cursor) => real.deliveries.page(cursor).catch(() => ({ deliveries: [], next: null })) },
+    }),
+  },
+  "no-backoff": {
+    what: "what failed is tried again in the next round, however often it has failed",
+    breaks: ["asked in vain too often", "a limit was not honoured", "a job never ran", "a job waited too long"],
+    pad: (real) => ({
+      ...real,
+      store: { ...real.store, replace: (record) => real.store.replace(record.state === "waiting" && record.reason !== "deployment-approval" ? { ...record, nextTryAt: real.clock() } : record) },
+    }),
+  },
+  "all-at-once": { what: "a round's launches and redeliveries are not paced", breaks: ["a stampede"], isUnpaced: true },
+  "overlooks-strangers": {
+    what: "a runner that has been busy with nobody knows what counts as about to be heard of",
+    kinds: ["repositories"],
+    breaks: ["a job waited too long"],
+    plan: (real) => (seen, settings, now) => real({ ...seen, busySince: new Map() }, settings, now),
+  },
+  "no-swapping": {
+    what: "a task that boots for a job which has another's runner is not counted",
+    breaks: ["a task too many", "an idle runner was kept"],
+    plan: (real) => (seen, settings, now) => {
+      const launching = new Set(seen.records.flatMap((record) => (record.state === "launching" ? [record.jobId] : [])));
+      return real({ ...seen, tasks: seen.tasks.filter(({ runnerName, stoppedAt }) => stoppedAt !== null || launching.has(runnerName?.split("-")[1] ?? "") || seen.runners.some(({ name }) => name === runnerName)) }, settings, now);
     },
   },
 };

@@ -45,6 +45,10 @@ export class ButtonPressers {
     this.requests = new SimulatedRequests(stage);
   }
 
+  get havePressed(): boolean {
+    return this.#presses > 0;
+  }
+
   /** Every press had its look. */
   get isAnswered(): boolean {
     return this.requests.all.every(({ state }) => state !== "asked");

@@ -1,7 +1,7 @@
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** What can go wrong, each by chance at every occasion; the most that chance can be in one history. */
-const WORST = {
+export const WORST = {
   // GitHub's deliveries
   "delivery lost": 0.3,
   "delivery swallowed": 0.3,
@@ -39,53 +39,93 @@ const WORST = {
 } as const;
 
 export type FaultKind = keyof typeof WORST;
-export type Service = "github" | "store" | "bus" | "ecs";
+export const FAULT_KINDS = Object.keys(WORST) as readonly FaultKind[];
+export type Service = "github" | "store" | "bus" | "kms" | "ecs";
 
-interface Outage {
-  readonly service: Service;
+export interface Outage {
+  /** `runner-list`: GitHub lists no runners, though there are some. */
+  readonly service: Service | "runner-list";
+  /** Epoch milliseconds. */
   readonly from: number;
   readonly until: number;
 }
 
-/** The faults of one history: some kinds, each with a rate, and now and then an outage. After `until` there are none. */
+/** How often a kind strikes. */
+export interface Rate {
+  /** Of the occasions, 0 to 1. */
+  readonly chance: number;
+  /** Not more often than this. */
+  readonly times?: number;
+}
+
+export interface FaultChoice {
+  /** Only these kinds, all of them in every history; otherwise each history has some of all. */
+  readonly only?: readonly FaultKind[];
+  /** Of the worst, 0 to 1, in place of what the seed draws. */
+  readonly intensity?: number;
+}
+
+const SECONDS = 1_000;
+
+/** The faults of one history: some kinds, each with a rate, and outages. After `until` there are none. */
 export class Faults {
   readonly until: number;
+  /** There is nothing but outages, or nothing at all. */
+  readonly isCalm: boolean;
+  readonly outages: readonly Outage[];
   readonly #now: () => number;
   readonly #random: SeededRandom;
-  readonly #rates = new Map<FaultKind, number>();
-  readonly #outages: Outage[] = [];
+  readonly #rates: ReadonlyMap<FaultKind, Rate>;
+  readonly #struck = new Map<FaultKind, number>();
 
-  constructor(random: SeededRandom, now: () => number, until: number) {
-    this.until = until;
+  constructor(options: { readonly random: SeededRandom; readonly now: () => number; readonly until: number; readonly rates: ReadonlyMap<FaultKind, Rate>; readonly outages: readonly Outage[] }) {
+    const { random, now, until, rates, outages } = options;
+    this.outages = outages;
+    this.until = Math.max(until, ...outages.map((outage) => outage.until));
+    this.isCalm = rates.size === 0;
     this.#now = now;
     this.#random = random;
-    const share = random.pick([0, 0.1, 0.3, 0.6]);
-    const severity = random.pick([0.2, 0.5, 1]);
-    for (const [kind, worst] of Object.entries(WORST)) {
-      const rate = random.fraction() * worst * severity;
-      if (random.chance(share)) this.#rates.set(kind as FaultKind, rate);
-    }
-    if (share > 0 && random.chance(0.2)) {
-      const from = random.between(now(), until);
-      const service = random.pick<Service>(["github", "store", "bus", "ecs"]);
-      this.#outages.push({ service, from, until: Math.min(until, from + random.between(60_000, 600_000)) });
-    }
+    this.#rates = rates;
   }
 
   strikes(kind: FaultKind): boolean {
     const rate = this.#rates.get(kind);
-    return rate !== undefined && this.#now() < this.until && this.#random.chance(rate);
+    if (rate === undefined || this.#now() >= this.until || !this.#random.chance(rate.chance)) return false;
+    const struck = this.#struck.get(kind) ?? 0;
+    if (struck >= (rate.times ?? Infinity)) return false;
+    this.#struck.set(kind, struck + 1);
+    return true;
   }
 
-  isDown(service: Service): boolean {
+  isDown(service: Outage["service"]): boolean {
     const now = this.#now();
-    return this.#outages.some((outage) => outage.service === service && outage.from <= now && now < outage.until);
+    return this.outages.some((outage) => outage.service === service && outage.from <= now && now < outage.until);
   }
 
   /** For the head of a history. */
   describe(): string {
-    const rates = [...this.#rates].map(([kind, rate]) => `${kind} ${Math.round(rate * 100)} %`);
-    const outages = this.#outages.map(({ service, from, until }) => `${service} down for ${Math.round((until - from) / 1000)} s`);
+    const rates = [...this.#rates].map(([kind, { chance }]) => `${kind} ${Math.round(chance * 100)} %`);
+    const outages = this.outages.map(({ service, from, until }) => `${service} down for ${Math.round((until - from) / SECONDS)} s`);
     return [...rates, ...outages].join(", ") || "none";
   }
+}
+
+/** What a seed draws, within what was chosen. `planned` are the outages of the history's own kind. */
+export function drawFaults(random: SeededRandom, now: () => number, until: number, planned: readonly Outage[] = [], { only, intensity }: FaultChoice = {}): Faults {
+  const rates = new Map<FaultKind, Rate>();
+  const outages = [...planned];
+  const share = random.pick([0, 0.1, 0.3, 0.6]);
+  const severity = random.pick([0.2, 0.5, 1]);
+  for (const kind of FAULT_KINDS) {
+    const drawn = random.fraction() * WORST[kind] * severity;
+    const isDrawn = random.chance(share);
+    const chance = intensity === undefined ? drawn : WORST[kind] * intensity;
+    if ((only ? only.includes(kind) : isDrawn) && chance > 0) rates.set(kind, { chance });
+  }
+  if (share > 0 && !only && intensity !== 0 && random.chance(0.2)) {
+    const from = random.between(now(), until);
+    const service = random.pick<Service>(["github", "store", "bus", "ecs"]);
+    outages.push({ service, from, until: Math.min(until, from + random.between(60_000, 600_000)) });
+  }
+  return new Faults({ random, now, until, rates, outages });
 }

@@ -12,7 +12,7 @@ import { countRequest, githubLimits, readPrimaryRate } from "../local/github-sim
 import { notFound, Refusal } from "../local/github-simulator/state/refusal.ts";
 import { issueRegistrationToken } from "../local/github-simulator/state/registration-tokens.ts";
 import { findRunner, registerJitRunner, removeIdleRunner, runnersOf } from "../local/github-simulator/state/runners.ts";
-import type { Scope, SimulatorState } from "../local/github-simulator/state/simulator-state.ts";
+import type { Installation, Repository, Scope, SimulatorState } from "../local/github-simulator/state/simulator-state.ts";
 import { GithubError, MintError, type CredentialMinter, type HookDeliveries, type JobLookup, type QueuedJobs, type RunnerRegistry } from "../ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { SimulatedGithub } from "./simulated-github.ts";
@@ -29,6 +29,7 @@ const DELIVERIES_A_PAGE = 20;
 const RUNNERS_A_PAGE = 100;
 /** Of the hour that a token lives. */
 const TOKEN_KEPT_MS = 59 * 60_000;
+const NOT_INSTALLED = "not installed";
 const JIT_LIFETIME_MS = 3_600_000;
 const FAULTS = { service: "github", fails: "github 5xx", throttles: "github throttles", hangs: "github hangs", answerLost: "github answer lost" } as const;
 
@@ -58,7 +59,9 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
     return sandbox
       .call({ ...FAULTS, what, limitMs: CALL_LIMIT_MS, effect, failure: githubFailure })
       .catch((error: unknown) => {
-        throw error instanceof Refusal ? refused(error) : error;
+        if (!(error instanceof Refusal)) throw error;
+        stage.watch.askedInVain(what, stage.time.now());
+        throw refused(error);
       });
   }
 
@@ -100,7 +103,10 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
     }
     const token = `${installationId} ${request.permission}`;
     if ((tokens.get(token) ?? 0) <= sandbox.clock()) {
-      await send("ask for an installation token", (state, now) => countRequest(asApp(state), "app", "POST", `access_tokens ${installationId}`, now));
+      await send("ask for an installation token", (state, now) => {
+        countRequest(asApp(state), "app", "POST", `access_tokens ${installationId}`, now);
+        checkAccess(state, installationId);
+      });
       tokens.set(token, sandbox.clock() + TOKEN_KEPT_MS);
     }
     const result = await send(
@@ -108,6 +114,7 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
       (state, now) => {
         request.before?.();
         countRequest(state, key, method, endpoint, now);
+        checkAccess(state, installationId);
         return request.effect(state, now, () => countRequest(state, key, method, endpoint, now));
       },
       request.told,
@@ -119,7 +126,9 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
 
   function observing<T>(request: Pick<InstallationRequest<T>, "installationId" | "endpoint" | "what" | "permission" | "effect"> & { readonly method?: "GET" | "DELETE" }): Promise<T> {
     return asInstallation({ method: "GET", ...request, limitMs: CALL_LIMIT_MS, failure: githubFailure }).catch((error: unknown) => {
-      throw error instanceof Refusal ? refused(error) : error;
+      if (!(error instanceof Refusal)) throw error;
+      stage.watch.askedInVain(request.what, stage.time.now());
+      throw refused(error);
     });
   }
 
@@ -140,6 +149,7 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
             told: (until) => watcher.throttled(name, until),
             effect: (state, now) => {
               const place = placeOf(github, scope);
+              checkAccess(state, installationId, place.repository);
               if (registration === "token") {
                 const { token, expiresAt } = issueRegistrationToken(state, "register", place, now);
                 stage.watch.keepSecret(token);
@@ -154,6 +164,7 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
             },
           });
         } catch (error) {
+          stage.watch.askedInVain(`mint for ${name.replace(/-\d+$/, "")}`, stage.time.now());
           if (!(error instanceof Refusal)) throw error;
           if (error.status === 409) throw new MintError("runner-name-taken", error.message, { retryable: true });
           throw new MintError("mint-refused", error.message, { retryable: false });
@@ -168,7 +179,9 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
           endpoint: `${scopePath(scope)} runners`,
           what: `list runners of ${scopePath(scope)}`,
           effect: (state, _, nextPage) => {
-            const runners = runnersOf(state, placeOf(github, scope));
+            const place = placeOf(github, scope);
+            checkAccess(state, installationId, place.repository);
+            const runners = stage.faults.isDown("runner-list") ? [] : runnersOf(state, place);
             for (let page = 1; page < runners.length / RUNNERS_A_PAGE; page += 1) nextPage();
             return runners.map((runner) => ({
               id: String(runner.id),
@@ -189,8 +202,10 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
           endpoint: `${scopePath(scope)} runner`,
           what: `remove runner ${github.state.runners.get(Number(runnerId))?.name ?? runnerId}`,
           effect: (state) => {
+            const place = placeOf(github, scope);
+            checkAccess(state, installationId, place.repository);
             try {
-              removeIdleRunner(state, findRunner(state, placeOf(github, scope), Number(runnerId)));
+              removeIdleRunner(state, findRunner(state, place, Number(runnerId)));
               return "removed";
             } catch (error) {
               if (error instanceof Refusal && error.status === 422) return "busy";
@@ -210,9 +225,9 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
           effect: (state) => {
             github.looks += 1;
             const job = state.jobs.get(Number(jobId));
-            if (!job) return null;
+            if (!reaches(checkAccess(state, installationId), job?.run.repository) || !job) return null;
             const runnerName = job.status === "in_progress" || job.status === "completed" ? (job.runner?.name ?? null) : null;
-            return { status: job.status, conclusion: job.conclusion, runnerName };
+            return { status: job.status, conclusion: job.conclusion, runnerName, startedAt: job.startedAt && Math.floor(job.startedAt / 1000) * 1000 };
           },
         }),
     },
@@ -224,6 +239,7 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
           endpoint: `${owner}/${name} runs`,
           what: `look at the queue of ${owner}/${name}`,
           effect: (state) => {
+            checkAccess(state, installationId, state.repositories.get(`${owner}/${name}`.toLowerCase()) ?? null);
             const events = [...state.openJobs].flatMap((job) => {
               const { repository } = job.run;
               if (job.status !== "queued" || job.createdAt >= createdBefore || repository.fullName !== `${owner}/${name}`) return [];
@@ -284,6 +300,19 @@ function placeOf(github: SimulatedGithub, scope: RunnerScope): Scope {
   return place;
 }
 
+/** What the installation may do and see: nothing while it is suspended, and no repository that it was not given. */
+function checkAccess(state: SimulatorState, installationId: string, repository: Repository | null = null): Installation {
+  const installation = state.installations.get(Number(installationId));
+  if (!installation) throw new Refusal(404, "Not Found", { errors: [NOT_INSTALLED] });
+  if (installation.suspendedAt !== null) throw new Refusal(403, "This installation has been suspended");
+  if (repository && !reaches(installation, repository)) throw notFound();
+  return installation;
+}
+
+function reaches({ account, repositories }: Installation, repository: Repository | undefined): boolean {
+  return repository?.owner === account && (repositories?.includes(repository.name) ?? true);
+}
+
 interface InstallationRequest<T> {
   readonly installationId: string;
   /** What its token may do. */
@@ -313,6 +342,9 @@ function githubFailure(kind: "failed" | "throttled" | "timeout", retryAfterMs: n
 }
 
 function refused({ status, message, facts }: Refusal): GithubError {
+  if (facts.errors?.includes(NOT_INSTALLED)) return new GithubError("github-not-installed", message, { retryable: false });
+  // A limit says how long to wait; any other 403 is about what the App may do.
+  if (status === 403 && facts.retryAfterSeconds === undefined && facts.exhausted !== true) return new GithubError("github-refused", message, { retryable: false });
   if (status !== 403 && status !== 429) return new GithubError("github-refused", message, { retryable: false });
   return new GithubError("github-throttled", message, { retryable: true, retryAfterMs: (facts.retryAfterSeconds ?? 60) * 1000 });
 }

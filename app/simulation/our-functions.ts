@@ -10,6 +10,7 @@ import { QUOTA_RESERVE, WEBHOOK_QUOTA_RESERVE } from "../github/installation-quo
 import { createMintQuota, unsharedMints } from "../mint-quota.ts";
 import type { CredentialMinter, Log, RoundLease } from "../ports.ts";
 import { paceLaunches } from "../pace-launches.ts";
+import { paceRedeliveries } from "../pace-redeliveries.ts";
 import { createLoneReconciler } from "../reconcile-alone.ts";
 import { createReconciler, type ReconcilerWorld } from "../reconcile-jobs.ts";
 import { ROUND_LIMIT_SECONDS } from "../core/round-limit.ts";
@@ -36,10 +37,19 @@ const LETTER_AGAIN_MS = 6 * ROUND_LIMIT_SECONDS * 1000;
 /** About as long as Lambda keeps a process that nobody calls. */
 const IDLE_KEPT_MS = 7 * 60_000;
 const COLD_START_MS = [100, 500] as const;
-const PREFIX = "baton";
+/** After a deploy functions of before it still answer for a while. */
+const SIDE_BY_SIDE_MS = 2 * 60_000;
+
+/** Baton as it was deployed at a time, epoch milliseconds. */
+export interface Version {
+  readonly from: number;
+  readonly policy: Policy;
+  readonly prefix: string;
+}
 
 export interface OurSettings {
-  readonly policy: Policy;
+  /** Oldest first. */
+  readonly versions: readonly [Version, ...Version[]];
   readonly skewMs: number;
   readonly variant: BrokenVariant;
   /** Of the answered webhooks those whose process is never used again. */
@@ -48,11 +58,13 @@ export interface OurSettings {
 }
 
 interface ReconcileSandbox {
+  readonly version: Version;
   readonly sandbox: Sandbox;
   readonly handle: (event: unknown) => Promise<unknown>;
 }
 
 interface WebhookSandbox {
+  readonly version: Version;
   readonly sandbox: Sandbox;
   readonly log: Log;
   readonly handle: ReturnType<typeof createWorkflowJobHandler>;
@@ -121,12 +133,14 @@ export class OurFunctions {
   /** The process that was used last, as Lambda does it; a new one where all are busy. */
   async #webhookProcess(): Promise<WebhookSandbox> {
     const { time, random } = this.#stage;
-    const idle = this.#idleWebhooks.pop();
+    const version = this.#version();
+    const at = this.#idleWebhooks.findLastIndex((candidate) => candidate.version === version);
+    const [idle] = this.#idleWebhooks.splice(at, at < 0 ? 0 : 1);
     if (idle && time.now() - idle.idleSince < IDLE_KEPT_MS) return idle;
     this.#idleWebhooks.length = 0;
     const sandbox = this.#newSandbox("webhook");
     await time.sleep(random.between(...COLD_START_MS));
-    return { sandbox, log: this.#log(sandbox), handle: createWorkflowJobHandler(this.#padFor(sandbox, WEBHOOK_QUOTA_RESERVE), this.#settings.policy), idleSince: 0 };
+    return { version, sandbox, log: this.#log(sandbox), handle: createWorkflowJobHandler(this.#padFor(sandbox, version, WEBHOOK_QUOTA_RESERVE), version.policy), idleSince: 0 };
   }
 
   #statusOf(error: unknown): number {
@@ -150,7 +164,9 @@ export class OurFunctions {
   }
 
   async #invokeReconciler(event: object): Promise<Record<string, unknown> | null> {
-    const process = this.#idleReconcilers.pop() ?? this.#newReconciler();
+    const version = this.#version();
+    const idle = this.#idleReconcilers.findLastIndex((candidate) => candidate.version === version);
+    const process = this.#idleReconcilers.splice(idle, idle < 0 ? 0 : 1)[0] ?? this.#newReconciler(version);
     const { sandbox, handle } = process;
     const answer = await this.#invoke(sandbox, async () => {
       try {
@@ -188,21 +204,32 @@ export class OurFunctions {
     });
   }
 
-  #newReconciler(): ReconcileSandbox {
+  /** Which of them an invocation meets. */
+  #version(): Version {
+    const { time, random } = this.#stage;
+    const { versions } = this.#settings;
+    const index = versions.findLastIndex(({ from }) => from <= time.now());
+    const newest = versions[index] ?? versions[0];
+    const before = versions[index - 1];
+    return before && time.now() - newest.from < SIDE_BY_SIDE_MS && random.chance(0.5) ? before : newest;
+  }
+
+  #newReconciler(version: Version): ReconcileSandbox {
     const sandbox = this.#newSandbox("reconciler");
-    const { policy, variant } = this.#settings;
+    const { policy, prefix } = version;
+    const { variant } = this.#settings;
     const log = this.#log(sandbox);
-    const settings: PlanSettings = { runnerNamePrefix: PREFIX, profiles: policy, surplusGraceMs: SURPLUS_GRACE_MS };
+    const settings: PlanSettings = { runnerNamePrefix: prefix, profiles: policy, surplusGraceMs: SURPLUS_GRACE_MS };
     const { minter, registry, jobs, queuedJobs, deliveries } = createGithubPorts(this.#stage, this.#github, sandbox, this.#settings.mintWatcher(sandbox), QUOTA_RESERVE);
     const { time } = this.#stage;
-    const fresh = this.#padFor(sandbox, QUOTA_RESERVE, minter);
+    const fresh = this.#padFor(sandbox, version, QUOTA_RESERVE, minter);
     const sleep = (milliseconds: number) => time.sleep(milliseconds);
     // As the composition root of the reconcile function does.
     const pad: Launchpad = {
       ...fresh,
       minter: shareTokens(fresh.minter, sandbox.clock),
       mintQuota: unsharedMints(fresh.mintQuota),
-      publisher: paceLaunches(fresh.publisher, sandbox.clock, sleep),
+      publisher: variant.isUnpaced ? fresh.publisher : paceLaunches(fresh.publisher, sandbox.clock, sleep),
     };
     const world: ReconcilerWorld = {
       ...pad,
@@ -210,7 +237,7 @@ export class OurFunctions {
       jobs,
       queuedJobs,
       handleWorkflowJob: createWorkflowJobHandler(pad, policy),
-      deliveries,
+      deliveries: variant.isUnpaced ? deliveries : paceRedeliveries(deliveries, sandbox.clock, sleep),
       memory: this.#store.memoryFor(sandbox),
       tasks: this.#ecs.portFor(sandbox),
       // The watch judges by what happened, not by figures.
@@ -238,11 +265,11 @@ export class OurFunctions {
       takeBackLaunch: createLaunchTaker({ store: world.store, clock: sandbox.clock, log }),
       log,
     });
-    return { sandbox, handle };
+    return { version, sandbox, handle };
   }
 
-  #padFor(sandbox: Sandbox, reserve: number, minter?: CredentialMinter): Launchpad {
-    const { policy, variant, mintWatcher } = this.#settings;
+  #padFor(sandbox: Sandbox, { policy, prefix }: Version, reserve: number, minter?: CredentialMinter): Launchpad {
+    const { variant, mintWatcher } = this.#settings;
     const pad: Launchpad = {
       store: this.#store.portFor(sandbox),
       minter: minter ?? createGithubPorts(this.#stage, this.#github, sandbox, mintWatcher(sandbox), reserve).minter,
@@ -250,7 +277,7 @@ export class OurFunctions {
       sealer: this.#bus.sealerFor(sandbox),
       publisher: this.#bus.publisherFor(sandbox),
       profiles: policy,
-      runnerNamePrefix: PREFIX,
+      runnerNamePrefix: prefix,
       clock: sandbox.clock,
       report: () => {},
     };

@@ -1,26 +1,29 @@
 import { parseRunnerName } from "../core/launches.ts";
 import { isOpen, type JobRecord } from "../core/job-record.ts";
-import type { Job } from "../local/github-simulator/state/simulator-state.ts";
+import type { Job, Runner } from "../local/github-simulator/state/simulator-state.ts";
+import { githubLimits } from "../local/github-simulator/state/rate-limits.ts";
 import { canTake } from "../local/github-simulator/state/assign-jobs.ts";
 import { longestBurstMs } from "./burst-rules.ts";
+import { disturbedUntil, isExcused, isExpired, isIgnoredBySome, isOutOfReach } from "./excuses.ts";
 import type { MintWatcher } from "./github-ports.ts";
 import type { Sandbox } from "./sandbox.ts";
-import type { Scenario } from "./scenario.ts";
+import { DEFAULT_PREFIX, type Scenario } from "./scenario.ts";
 import type { SimulatedEcs } from "./simulated-ecs.ts";
 import type { SimulatedGithub } from "./simulated-github.ts";
 import type { SimulatedStore, StoreWatcher } from "./simulated-store.ts";
 import type { Stage } from "./stage.ts";
 import type { Violation } from "./watch.ts";
 
-const PREFIX = "baton";
 /** What faults have left may take two of the longest backoffs to be seen. */
 const AFTERMATH_MS = 15 * 60_000;
 /** The grace time and two rounds, and what the calls of a round take. */
 const IDLE_LIMIT_MS = 4 * 60_000;
 /** A round to see that a runner was taken, the slowest boot, and as much again. */
 const WAIT_LIMIT_MS = 15 * 60_000;
-/** Nobody tells of a stranger's job, so that it takes five minutes to see that it has the runner, and a boot to have another. */
-const STOLEN_RUNNER_MS = 10 * 60_000;
+/** Without a fault: the boot, and where an identical job took its runner another round and boot. */
+const CALM_WAIT_MS = { quick: 6 * 60_000, slow: 14 * 60_000 } as const;
+/** Where nobody tells of a stranger's job it takes two rounds to see that it has the runner, and then a boot to have another. */
+const STOLEN_RUNNER_MS = 4 * 60_000;
 /** The last redelivery comes an hour after the one before. */
 const LAST_REDELIVERY_MS = 75 * 60_000;
 /** A delivery is tried once and then again three times. */
@@ -30,14 +33,18 @@ const DELIVERY_ATTEMPTS = 4;
 export class RecordRules implements StoreWatcher {
   readonly #stage: Stage;
   readonly #marginMs: number;
+  readonly #prefixes: readonly string[];
   readonly #jobOf: (jobId: string) => Job | undefined;
   readonly #hasEnded: (runnerName: string) => boolean;
   readonly #owners = new Map<string, { readonly sandbox: Sandbox; readonly record: JobRecord }>();
-  readonly #throttledUntil = new Map<string, number>();
+  /** By job: GitHub's last wish, and what of it the record promises. A launch by a shared token has no wish to keep. */
+  readonly #wishes = new Map<string, number>();
+  readonly #promised = new Map<string, number>();
 
-  constructor(stage: Stage, skewMs: number, jobOf: (jobId: string) => Job | undefined, hasEnded: (runnerName: string) => boolean) {
+  constructor(stage: Stage, skewMs: number, prefixes: readonly string[], jobOf: (jobId: string) => Job | undefined, hasEnded: (runnerName: string) => boolean) {
     this.#stage = stage;
     this.#marginMs = 2 * skewMs + 1;
+    this.#prefixes = prefixes;
     this.#jobOf = jobOf;
     this.#hasEnded = hasEnded;
   }
@@ -50,10 +57,11 @@ export class RecordRules implements StoreWatcher {
       const goesBack = (previous.state === "completed" && state !== "completed") || (previous.state === "running" && (state === "waiting" || state === "launching")) || launch < previous.launch;
       if (goesBack) watch.violate("a record went backwards", `${jobName}: ${previous.state}, launch ${previous.launch} → ${state}, launch ${launch}`);
       const reopened = previous.state === "launching" && state === "launching" && (previous.leaseUntil ?? 0) > time.now() + this.#marginMs;
-      if (reopened && !this.#hasEnded(`${PREFIX}-${record.jobId}-${previous.launch}`)) {
+      if (reopened && !this.#prefixes.some((prefix) => this.#hasEnded(`${prefix}-${record.jobId}-${previous.launch}`))) {
         watch.violate("launched twice inside a lease", `${jobName}: launch ${launch} after launch ${previous.launch}, whose lease has ${Math.round(((previous.leaseUntil ?? 0) - time.now()) / 1000)} s left`);
       }
     }
+    if (state === "waiting" && /^(?:mint|seal|publish)-/.test(record.reason)) this.#promised.set(record.jobId, this.#wishes.get(record.jobId) ?? 0);
     if (state === "launching") this.#owners.set(record.jobId, { sandbox: by, record });
     else this.#owners.delete(record.jobId);
   }
@@ -62,21 +70,34 @@ export class RecordRules implements StoreWatcher {
     const { watch, time } = this.#stage;
     return {
       minting: (runnerName) => {
-        const { jobId = "", launch } = parseRunnerName(PREFIX, runnerName) ?? {};
+        const { jobId = "", launch } = this.#parse(runnerName);
         const job = this.#jobOf(jobId);
         if (job?.status === "waiting") watch.violate("launched without approval", job.name);
-        const until = this.#throttledUntil.get(jobId) ?? 0;
+        this.#wishes.delete(jobId);
+        const until = this.#promised.get(jobId) ?? 0;
         if (time.now() + this.#marginMs < until) watch.violate("a limit was not honoured", `${job?.name}: minted ${Math.round((until - time.now()) / 1000)} s before GitHub wished to be asked again`);
         const owner = this.#owners.get(jobId);
         const isHeldByOther = owner && (owner.sandbox !== sandbox || owner.record.launch !== launch) && (owner.record.leaseUntil ?? 0) > time.now() + this.#marginMs;
         if (isHeldByOther) watch.violate("launched twice inside a lease", `${job?.name}: ${sandbox.name} mints for launch ${launch}, and ${owner.sandbox.name} has the lease for launch ${owner.record.launch}`);
       },
       throttled: (runnerName, until) => {
-        const { jobId = "" } = parseRunnerName(PREFIX, runnerName) ?? {};
-        this.#throttledUntil.set(jobId, until);
+        this.#wishes.set(this.#parse(runnerName).jobId ?? "", until);
       },
     };
   }
+
+  #parse(name: string): { readonly jobId?: string; readonly launch?: number } {
+    for (const prefix of this.#prefixes) {
+      const parsed = parseRunnerName(prefix, name);
+      if (parsed) return parsed;
+    }
+    return {};
+  }
+}
+
+/** Whether a runner is one of ours, under whichever prefix. */
+function isOurRunner({ scenario }: Pick<EndedWorld, "scenario">, name: string): boolean {
+  return [DEFAULT_PREFIX, ...scenario.deploys.map(({ prefix }) => prefix)].some((prefix) => name.startsWith(`${prefix}-`));
 }
 
 export interface EndedWorld {
@@ -85,7 +106,17 @@ export interface EndedWorld {
   readonly github: SimulatedGithub;
   readonly store: SimulatedStore;
   readonly ecs: SimulatedEcs;
-  readonly isFaultless: boolean;
+  /** Epoch milliseconds. */
+  readonly startedAt: number;
+  /** No administrator has had a job launched again or stopped. */
+  readonly isUndisturbed: () => boolean;
+}
+
+/** From when on what waits or is left over is held against Baton, by how long the traces of faults last; epoch milliseconds. */
+function calmFrom({ stage: { faults }, scenario }: EndedWorld, tracesMs: number): number {
+  const isTight = scenario.limits.pointsPerMinute !== githubLimits.pointsPerMinute;
+  if (!faults.isCalm || isTight) return faults.until + tracesMs;
+  return faults.outages.length > 0 ? faults.until + AFTERMATH_MS : 0;
 }
 
 /** Whatever is not as it should be once everything has come to rest; nothing then. */
@@ -94,16 +125,22 @@ export function* unfinished(world: EndedWorld): Generator<Violation & { readonly
   const leftOver = (text: string) => ({ rule: "something is left over", text }) as const;
   const ours = oursByName(world);
   for (const job of github.state.jobs.values()) {
-    if (!ours.has(job.name) || job.status === "completed" || (job.status === "waiting" && isNeverApproved(world, job))) continue;
+    if (!ours.has(job.name) || job.status === "completed" || isExcused(world, job) || (job.status === "waiting" && isNeverApproved(world, job))) continue;
     const record = store.records.get(String(job.id));
     yield { rule: "a job never ran", text: `${job.name} is ${job.status}; on record: ${describe(record)}` };
   }
   for (const task of ecs.live) yield leftOver(`task ${task.number} of ${task.launch.name} is ${task.lastStatus}`);
-  for (const runner of github.state.runners.values()) yield leftOver(`runner ${runner.name} is registered, ${runner.session ? "online" : "offline"}`);
+  for (const runner of github.state.runners.values()) if (!mayStay(world, runner)) yield leftOver(`runner ${runner.name} is registered, ${runner.session ? "online" : "offline"}`);
   for (const record of store.records.values()) {
     if (isOpen(record) && record.reason !== "deployment-approval") yield leftOver(`the record of ${record.jobName} is ${describe(record)}`);
   }
   for (const text of undelivered(github)) yield leftOver(text);
+}
+
+/** A registration that Baton may not touch any more; GitHub removes it after a day. */
+function mayStay(world: EndedWorld, runner: Runner): boolean {
+  const prefix = world.scenario.deploys.at(-1)?.prefix ?? DEFAULT_PREFIX;
+  return runner.session === null && (isOutOfReach(world, runner.scope.account.login) || !runner.name.startsWith(`${prefix}-`));
 }
 
 function undelivered({ state }: SimulatedGithub): readonly string[] {
@@ -119,49 +156,70 @@ function undelivered({ state }: SimulatedGithub): readonly string[] {
 
 /** Told once everything is at rest. */
 export function checkEnd(world: EndedWorld): void {
-  const { stage, github, store, scenario } = world;
+  const { stage, github, store } = world;
   const { watch } = stage;
   const ours = oursByName(world);
+  checkTasks(world);
   const ranOn = new Map<number, string>();
   for (const job of github.state.jobs.values()) {
     const record = store.records.get(String(job.id));
     if (ours.has(job.name) && job.status === "completed") {
-      if (!job.runner && job.cancelRequestedAt === null) watch.violate("a job never ran", `${job.name} ended as ${job.conclusion}; on record: ${describe(record)}`);
+      if (isExpired(world, job) && record?.reason === "") watch.violate("no reason on record", `GitHub closed ${job.name} after a day; on record: ${describe(record)}`);
+      if (!job.runner && job.cancelRequestedAt === null && !isExcused(world, job)) watch.violate("a job never ran", `${job.name} ended as ${job.conclusion}; on record: ${describe(record)}`);
       if (job.runner && job.startedAt !== null) {
         const other = ranOn.get(job.runner.id);
         if (other) watch.violate("a job ran twice", `runner ${job.runner.name} ran ${other} and ${job.name}`);
         ranOn.set(job.runner.id, job.name);
       }
     }
-    if (!record && github.heardOf.has(job.name) && !ignoredByNature(scenario, job)) watch.violate("no reason on record", `${job.name} has no record, though a delivery of it was taken`);
+    if (!record && github.heardOf.has(job.id) && !isIgnoredBySome(world, job)) watch.violate("no reason on record", `${job.name} has no record, though a delivery of it was taken`);
     if (record && record.reason === "" && record.state !== "completed") watch.violate("no reason on record", `${job.name} is ${describe(record)}`);
   }
 }
 
-/** Looked at all the time: a job that waits costs somebody's time. */
-export function checkWaiting(world: EndedWorld): void {
-  const { stage, github, isFaultless, scenario } = world;
-  const now = stage.time.now();
-  const calmFrom = isFaultless ? 0 : stage.faults.until + LAST_REDELIVERY_MS;
-  const limitMs = WAIT_LIMIT_MS + (scenario.isBurst ? longestBurstMs(scenario.jobs.length) : 0);
+/** In a history without faults every launch is for a job, or makes up for a runner that a stranger's job took. */
+function checkTasks(world: EndedWorld): void {
+  const { stage, ecs, github, scenario } = world;
+  const isQuiet = calmFrom(world, 1) === 0 && world.isUndisturbed() && scenario.deploys.length === 0 && scenario.happenings.every(({ what }) => what === "rerun");
+  if (!isQuiet || scenario.isBurst) return;
   const ours = oursByName(world);
   const jobs = [...github.state.jobs.values()];
-  const stolen = scenario.isBurst ? 0 : jobs.filter(({ name, runner }) => !ours.has(name) && runner?.name.startsWith(`${PREFIX}-`)).length;
+  const wanted = jobs.filter((job) => ours.has(job.name)).length + strangers(world).length;
+  if (ecs.tasks.length > wanted) stage.watch.violate("a task too many", `${ecs.tasks.length} tasks for ${wanted} jobs`);
+}
+
+/** Jobs that no profile takes, and that GitHub gave a runner of ours. */
+function strangers(world: EndedWorld): readonly Job[] {
+  const ours = oursByName(world);
+  return [...world.github.state.jobs.values()].filter(({ name, runner }) => !ours.has(name) && runner && isOurRunner(world, runner.name));
+}
+
+/** Looked at all the time: a job that waits costs somebody's time. */
+export function checkWaiting(world: EndedWorld): void {
+  const { stage, github, scenario } = world;
+  const now = stage.time.now();
+  const calm = calmFrom(world, LAST_REDELIVERY_MS);
+  const ours = oursByName(world);
+  const stolen = scenario.isBurst ? 0 : strangers(world).length;
+  const burstMs = scenario.isBurst ? longestBurstMs(scenario.jobs.length) : 0;
   for (const job of github.state.openJobs) {
-    const waitedMs = now - Math.max(job.queuedAt, calmFrom);
-    if (job.status !== "queued" || job.runner || waitedMs < limitMs + stolen * STOLEN_RUNNER_MS || !ours.has(job.name)) continue;
+    const isSlow = job.labels.includes("heavy");
+    const limitMs = calm > 0 || scenario.isBurst || !world.isUndisturbed() ? WAIT_LIMIT_MS + burstMs : isSlow ? CALM_WAIT_MS.slow : CALM_WAIT_MS.quick;
+    if (job.status !== "queued" || job.runner || now - Math.max(job.queuedAt, calm) < limitMs + stolen * STOLEN_RUNNER_MS || !ours.has(job.name)) continue;
+    if (isExcused(world, job) || now - disturbedUntil(world, job) < WAIT_LIMIT_MS) continue;
     stage.watch.violate("a job waited too long", `${job.name} has waited for ${Math.round((now - job.queuedAt) / 1000)} s; on record: ${describe(world.store.records.get(String(job.id)))}`);
   }
 }
 
 /** Looked at all the time: a runner that nobody needs any more costs money. */
 export function checkIdle(world: EndedWorld): void {
-  const { stage, ecs, github, isFaultless } = world;
+  const { stage, ecs, github } = world;
   const now = stage.time.now();
-  const calmFrom = isFaultless ? 0 : stage.faults.until + AFTERMATH_MS;
+  const calm = calmFrom(world, AFTERMATH_MS);
   for (const { runner, idleSince, launch } of ecs.live) {
     if (!runner || idleSince === null || runner.assignment || !github.state.runners.has(runner.id)) continue;
-    const idleMs = now - Math.max(idleSince, calmFrom);
+    if (isOutOfReach(world, runner.scope.account.login) || world.scenario.deploys.length > 0) continue;
+    const idleMs = now - Math.max(idleSince, calm);
     if (idleMs < IDLE_LIMIT_MS) continue;
     const isWanted = [...github.state.jobs.values()].some((job) => job.status === "queued" && !job.runner && canTake(runner, job));
     if (!isWanted) stage.watch.violate("an idle runner was kept", `${launch.name} has been idle for ${Math.round((now - idleSince) / 1000)} s`);
@@ -174,11 +232,6 @@ function oursByName({ scenario }: EndedWorld): ReadonlySet<string> {
 
 function isNeverApproved({ scenario }: EndedWorld, job: Job): boolean {
   return scenario.jobs.some((planned) => planned.name === job.name && planned.approvedAt === "never");
-}
-
-/** Of a job that no profile matches only a `queued` delivery leaves a record. */
-function ignoredByNature(scenario: Scenario, job: Job): boolean {
-  return scenario.jobs.some((planned) => planned.name === job.name && !planned.isOurs);
 }
 
 function describe(record: JobRecord | undefined): string {

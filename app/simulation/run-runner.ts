@@ -10,11 +10,17 @@ import type { SimulatedGithub } from "./simulated-github.ts";
 import type { SimulatedTask, TaskOutcome } from "./simulated-task.ts";
 import type { Stage } from "./stage.ts";
 
+/** What a job does on its runner. */
+export interface JobPlan {
+  readonly seconds: number;
+  readonly fails?: boolean;
+}
+
 export interface RunnerWorld {
   readonly stage: Stage;
   readonly github: SimulatedGithub;
   readonly unseal: (sealed: string) => { readonly secret: string; readonly context: SealContext } | null;
-  readonly secondsOfJob: (job: Job) => number;
+  readonly planOf: (job: Job) => JobPlan;
   readonly compute: Compute;
 }
 
@@ -126,18 +132,19 @@ async function listen(task: SimulatedTask, world: RunnerWorld, runner: Runner): 
 }
 
 async function run(task: SimulatedTask, world: RunnerWorld, runner: Runner, { job }: Assignment): Promise<number> {
-  const { stage, github, secondsOfJob } = world;
+  const { stage, github, planOf } = world;
+  const { seconds, fails } = planOf(job);
   const { time, random } = stage;
   task.idleSince = null;
   await pass(task, stage, random.between(200, 3_000));
   github.keeper.change((state, now) => startJob(state, job, now));
-  const until = time.now() + secondsOfJob(job) * 1000;
+  const until = time.now() + seconds * 1000;
   while (time.now() < until && !task.interruption && job.cancelRequestedAt === null && job.status !== "completed") {
     await task.next((ms) => time.sleep(ms), until - time.now());
   }
   if (task.interruption?.isSudden) return 137;
   await pass(task, stage, random.between(100, 2_000));
-  const conclusion = task.interruption ? "failure" : job.cancelRequestedAt !== null ? "cancelled" : "success";
+  const conclusion = task.interruption ? "failure" : job.cancelRequestedAt !== null ? "cancelled" : fails ? "failure" : "success";
   github.keeper.change((state, now) => {
     if (runner.assignment?.job === job) finishJob(state, job, conclusion, now);
   });

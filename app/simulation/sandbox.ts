@@ -57,11 +57,13 @@ export class Sandbox {
     if (!this.#isAlive) return never();
     const { limitMs, failure, what } = outline;
     if (limitMs <= 0) throw failure("timeout", 0);
-    const latency = Math.min(random.between(5, 250) * (faults.strikes("call is slow") ? random.between(2, 40) : 1), limitMs - 1);
+    const latency = Math.min(random.between(5, outline.service === "github" ? 250 : 60) * (faults.strikes("call is slow") ? random.between(2, 40) : 1), limitMs - 1);
     await time.sleep(latency / 2);
     if (this.#comesToCrash()) return never();
     const down = outline.service !== null && faults.isDown(outline.service);
-    if (outline.hangs && faults.strikes(outline.hangs)) {
+    // A GitHub that is down refuses one call and leaves the next without an answer.
+    const isLeftWaiting = down && outline.hangs !== undefined && random.chance(0.5);
+    if (isLeftWaiting || (outline.hangs && faults.strikes(outline.hangs))) {
       await time.sleep(limitMs - latency / 2);
       return this.#fail(what, failure("timeout", 0));
     }

@@ -1,5 +1,6 @@
 import type { RunnerProfile, RunnerProfiles } from "../core/runner-profiles.ts";
 import { githubLimits, type RateLimits } from "../local/github-simulator/state/rate-limits.ts";
+import type { Outage } from "./faults.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 export interface PlannedJob {
@@ -15,14 +16,42 @@ export interface PlannedJob {
   readonly approvedAt: number | "never" | null;
   /** Whether Baton has to run it. */
   readonly isOurs: boolean;
+  /** Jobs of one run share its name and are queued together; without one a job is a run of its own. */
+  readonly run?: string;
+  /** It ends as a failure. */
+  readonly fails?: boolean;
+}
+
+/** What people do to the App and to runs; `at` is in milliseconds from the start. */
+export type Happening =
+  | { readonly what: "suspend" | "unsuspend" | "remove" | "regain-repositories"; readonly at: number; readonly account: string }
+  | { readonly what: "lose-repository"; readonly at: number; readonly repository: string }
+  /** The run of the job of that name, as soon as it has ended. */
+  | { readonly what: "rerun"; readonly at: number; readonly job: string; readonly failedOnly: boolean };
+
+/** Baton with other settings from then on. */
+export interface Deploy {
+  readonly at: number;
+  readonly profiles: RunnerProfiles;
+  readonly prefix: string;
 }
 
 /** What people do in one history, and on which settings. */
 export interface Scenario {
   readonly profiles: RunnerProfiles;
   readonly jobs: readonly PlannedJob[];
+  readonly happenings: readonly Happening[];
+  readonly deploys: readonly Deploy[];
   /** When the last fault happens, milliseconds from the start. */
   readonly faultsEnd: number;
+  /** Milliseconds from the start; they may outlast the faults. */
+  readonly outages: readonly Outage[];
+  /** Whether the organization's runner group takes jobs of public repositories. */
+  readonly publicInGroup: boolean;
+  /** The App was not given these of the organization, so that GitHub tells nothing of their jobs. */
+  readonly hiddenRepositories: readonly string[];
+  /** What everything may take to come to rest where the usual time is too short for what was planned, milliseconds. */
+  readonly restMs?: number;
   readonly limits: Partial<RateLimits>;
   /** By how much our functions' clocks are wrong at most, milliseconds. */
   readonly skewMs: number;
@@ -30,10 +59,13 @@ export interface Scenario {
   readonly isBurst?: boolean;
 }
 
-const MINUTE = 60_000;
+export const MINUTE = 60_000;
+/** Of the runners' names, until a deploy changes it. */
+export const DEFAULT_PREFIX = "baton";
 export const ORGANIZATION = "acme";
 export const PERSON = "bob";
-export const REPOSITORIES = ["shop", "docs", "lab"] as const;
+/** Names and whether they are public. */
+export const REPOSITORIES = [["shop", "private"], ["docs", "private"], ["lab", "private"], ["site", "public"]] as const;
 
 export function drawScenario(random: SeededRandom): Scenario {
   const jobWindow = random.between(1, 20) * MINUTE;
@@ -47,6 +79,7 @@ export function drawScenario(random: SeededRandom): Scenario {
   return {
     profiles: drawProfiles(random),
     jobs,
+    ...NOTHING_ELSE,
     faultsEnd: jobWindow + random.between(1, 30) * MINUTE,
     limits: random.chance(0.1) ? { pointsPerMinute: random.pick([25, 60, 150]) } : githubLimits,
     skewMs: random.pick([0, 0, 500, 2_000, 10_000]),
@@ -65,17 +98,19 @@ export function drawBurst(random: SeededRandom, count: number): Scenario {
     approvedAt: null,
     isOurs: true,
   }));
-  return { profiles: drawProfiles(random), jobs, faultsEnd: MINUTE, limits: githubLimits, skewMs: 0, isBurst: true };
+  return { profiles: drawProfiles(random), jobs, ...NOTHING_ELSE, faultsEnd: MINUTE, limits: githubLimits, skewMs: 0, isBurst: true };
 }
 
-const LABELS = {
+const NOTHING_ELSE = { happenings: [], deploys: [], outages: [], publicInGroup: false, hiddenRepositories: [] } as const;
+
+export const LABELS = {
   small: ["self-hosted", "small"],
   large: ["self-hosted", "linux", "x64", "large"],
   jit: ["jit"],
   heavy: ["self-hosted", "heavy"],
 } as const;
 
-function drawJob(random: SeededRandom, index: number, { kinds, cancelled }: { kinds: readonly (readonly string[])[]; cancelled: number }, queuedAt: number): PlannedJob {
+export function drawJob(random: SeededRandom, index: number, { kinds, cancelled }: { kinds: readonly (readonly string[])[]; cancelled: number }, queuedAt: number): PlannedJob {
   const who = random.fraction();
   const labels = random.pick(kinds as [readonly string[], ...(readonly string[])[]]);
   const isForOthers = who < 0.04;

@@ -1,17 +1,20 @@
 import { addAccount, installationOf } from "../local/github-simulator/state/accounts.ts";
-import { approveDeployment, cancelJob, queueWorkflow } from "../local/github-simulator/state/jobs.ts";
+import { changeInstallation } from "../local/github-simulator/state/installations.ts";
 import type { Job } from "../local/github-simulator/state/simulator-state.ts";
 import { NO_MEMORY } from "../core/round-memory.ts";
+import type { RunnerProfiles } from "../core/runner-profiles.ts";
 import type { SeenPlace } from "../core/seen-places.ts";
 import type { SeenRepository } from "../core/seen-repositories.ts";
 import type { BrokenVariant } from "./broken-variants.ts";
 import { burstViolations, figuresOfBurst, type BurstFigures } from "./burst-rules.ts";
 import { ButtonPressers } from "./button-pressers.ts";
 import { Chronicle } from "./chronicle.ts";
-import { Faults } from "./faults.ts";
-import { OurFunctions } from "./our-functions.ts";
+import { drawFaults, Faults, type FaultChoice, type FaultKind, type Rate } from "./faults.ts";
+import { drawKinds, withKinds, type HistoryKind } from "./history-kinds.ts";
+import { OurFunctions, type Version } from "./our-functions.ts";
+import { People } from "./people.ts";
 import { checkEnd, checkIdle, checkWaiting, RecordRules, unfinished, type EndedWorld } from "./rules.ts";
-import { drawBurst, drawScenario, ORGANIZATION, PERSON, REPOSITORIES, type PlannedJob, type Scenario } from "./scenario.ts";
+import { DEFAULT_PREFIX, drawBurst, drawScenario, ORGANIZATION, PERSON, REPOSITORIES, type Scenario } from "./scenario.ts";
 import { SeededRandom } from "./seeded-random.ts";
 import { SimulatedBus } from "./simulated-bus.ts";
 import { SimulatedEcs } from "./simulated-ecs.ts";
@@ -43,30 +46,66 @@ export interface History {
   readonly lines: readonly string[];
 }
 
+export interface HistoryOptions {
+  readonly chronicle?: boolean;
+  /** Instead of what the seed draws: so many jobs in one minute, without a fault. */
+  readonly burst?: number;
+  /** Instead of what the seed draws. */
+  readonly kinds?: readonly HistoryKind[];
+  readonly faults?: FaultChoice;
+}
+
+/** What a test says of a history, in place of what a seed draws. */
+export interface GivenHistory {
+  readonly scenario: Scenario;
+  readonly rates: ReadonlyMap<FaultKind, Rate>;
+}
+
 /** One history: people queue jobs, things go wrong, the faults end, and everything has to come to rest as it should. */
-export async function simulateHistory(seed: number, variant: BrokenVariant, options: { readonly chronicle?: boolean; readonly burst?: number } = {}): Promise<History> {
-  const time = new VirtualTime(START);
+export async function simulateHistory(seed: number, variant: BrokenVariant, options: HistoryOptions = {}): Promise<History> {
+  const { burst, kinds = variant.kinds } = options;
   const people = new SeededRandom(seed, "scenario");
-  const scenario = options.burst === undefined ? drawScenario(people) : drawBurst(people, options.burst);
-  const faults = new Faults(new SeededRandom(seed, "faults"), time.now, scenario.isBurst ? START : START + scenario.faultsEnd);
-  const chronicle = new Chronicle(time.now, options.chronicle === true);
+  const plain = burst === undefined ? drawScenario(people) : drawBurst(people, burst);
+  const scenario = burst === undefined ? withKinds(plain, drawKinds(new SeededRandom(seed, "kinds"), kinds), new SeededRandom(seed, "kind")) : plain;
+  const time = new VirtualTime(START);
+  const outages = scenario.outages.map((outage) => ({ ...outage, from: START + outage.from, until: START + outage.until }));
+  const random = new SeededRandom(seed, "faults");
+  const faults = scenario.isBurst ? new Faults({ random, now: time.now, until: START, rates: new Map(), outages }) : drawFaults(random, time.now, START + scenario.faultsEnd, outages, options.faults);
+  return (await play({ seed, time, scenario, faults, variant, chronicle: options.chronicle === true })).history;
+}
+
+/** The history that is given, for a test: what became of it, and all that is left to look at. */
+export async function playHistory({ scenario, rates }: GivenHistory, variant: BrokenVariant = { what: "Baton as it is" }): Promise<{ readonly history: History; readonly world: EndedWorld }> {
+  const time = new VirtualTime(START);
+  const outages = scenario.outages.map((outage) => ({ ...outage, from: START + outage.from, until: START + outage.until }));
+  const faults = new Faults({ random: new SeededRandom(1, "faults"), now: time.now, until: START + scenario.faultsEnd, rates, outages });
+  return play({ seed: 1, time, scenario, faults, variant, chronicle: true, isGiven: true });
+}
+
+interface Play {
+  readonly seed: number;
+  readonly time: VirtualTime;
+  readonly scenario: Scenario;
+  readonly faults: Faults;
+  readonly variant: BrokenVariant;
+  readonly chronicle: boolean;
+  /** What people do is given, and administrators do nothing. */
+  readonly isGiven?: boolean;
+}
+
+async function play({ seed, time, scenario, faults, variant, isGiven = false, ...options }: Play): Promise<{ readonly history: History; readonly world: EndedWorld }> {
+  const chronicle = new Chronicle(time.now, options.chronicle);
   const stage: Stage = { time, random: new SeededRandom(seed, "time"), faults, watch: new Watch(), chronicle };
-  chronicle.add("history", () => `seed ${seed}; faults: ${faults.describe()}; clocks wrong by up to ${scenario.skewMs} ms; faults end after ${Math.round(scenario.faultsEnd / 1000)} s`);
+  chronicle.add("history", () => `seed ${seed}; faults: ${faults.describe()}; clocks wrong by up to ${scenario.skewMs} ms; faults end after ${Math.round((faults.until - START) / 1000)} s`);
 
   const { github, store, ecs, bus, functions, administrators } = assemble(stage, seed, scenario, variant);
-  const world: EndedWorld = { stage, scenario, github, store, ecs, isFaultless: scenario.isBurst === true || (faults.describe() === "none" && scenario.limits.pointsPerMinute === 900) };
-  const pending = new Set(scenario.jobs);
-  for (const job of scenario.jobs) {
-    time.after(job.queuedAt, () => {
-      pending.delete(job);
-      play(stage, github, job);
-    });
-  }
+  const people = new People(stage, github, scenario);
+  const world: EndedWorld = { stage, scenario, github, store, ecs, startedAt: START, isUndisturbed: () => !administrators.havePressed };
 
-  if (!scenario.isBurst) administrators.pressWithin(scenario.faultsEnd);
+  if (!scenario.isBurst && !isGiven) administrators.pressWithin(scenario.faultsEnd);
 
   let lookAt = START;
-  const isQuiet = () => time.now() >= faults.until && pending.size === 0 && !github.isDelivering && !bus.isDelivering && !functions.isBusy && administrators.isAnswered;
+  const isQuiet = () => time.now() >= faults.until && people.isDone && !github.isDelivering && !bus.isDelivering && !functions.isBusy && administrators.isAnswered;
   const isOver = () => {
     if (stage.watch.violations.length > 0) return true;
     if (time.now() < lookAt) return false;
@@ -75,7 +114,7 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
     checkWaiting(world);
     return isQuiet() && unfinished(world).next().done === true;
   };
-  const rested = await time.run(isOver, faults.until + REST_LIMIT_MS);
+  const rested = await time.run(isOver, Math.max(faults.until, START + people.lastAt) + (scenario.restMs ?? REST_LIMIT_MS));
   if (!rested) for (const { rule, text } of unfinished(world)) stage.watch.violate(rule, text);
   else if (stage.watch.violations.length === 0) {
     checkEnd(world);
@@ -84,24 +123,35 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
   const burst = scenario.isBurst ? figuresOfBurst(scenario.jobs.length, START, { github, ecs, webhooksAtOnce: functions.mostWebhooks }) : null;
   if (burst) for (const { rule, text } of burstViolations(burst)) stage.watch.violate(rule, text);
   for (const { rule, text } of stage.watch.violations) chronicle.add("BROKEN", `${rule}: ${text}`);
-  return { seed, violations: stage.watch.violations, jobs: scenario.jobs.length, tasks: ecs.tasks.length, lastLaunchMs: (ecs.tasks.at(-1)?.createdAt ?? START) - START, virtualMs: time.now() - START, burst, lines: chronicle.lines };
+  const history = { seed, violations: stage.watch.violations, jobs: github.state.jobs.size, tasks: ecs.tasks.length, lastLaunchMs: (ecs.tasks.at(-1)?.createdAt ?? START) - START, virtualMs: time.now() - START, burst, lines: chronicle.lines };
+  return { history, world };
 }
 
 function assemble(stage: Stage, seed: number, scenario: Scenario, variant: BrokenVariant) {
-  const { profiles, skewMs } = scenario;
+  const { profiles, skewMs, deploys } = scenario;
   const github = new SimulatedGithub(stage, seed, scenario.limits);
-  const secondsOf = new Map(scenario.jobs.map((job) => [job.name, job.seconds]));
-  const ecs = new SimulatedEcs(stage, github, profiles, (job: Job) => secondsOf.get(job.name) ?? 1);
+  const planned = new Map(scenario.jobs.map((job) => [job.name, job]));
+  const ecs = new SimulatedEcs(stage, github, [profiles, ...deploys.map((deploy) => deploy.profiles)], (job: Job) => planned.get(job.name) ?? { seconds: 1 });
   const bus = new SimulatedBus(stage, ecs, profiles.targets.map(({ name }) => name));
-  const rules = new RecordRules(stage, skewMs, (jobId) => github.state.jobs.get(Number(jobId)), (runnerName) => hasEnded(github, ecs, runnerName));
+  const prefixes = [DEFAULT_PREFIX, ...deploys.map(({ prefix }) => prefix)];
+  const rules = new RecordRules(stage, skewMs, prefixes, (jobId) => github.state.jobs.get(Number(jobId)), (runnerName) => hasEnded(github, ecs, runnerName));
   github.keeper.change((state, now) => {
-    addAccount(state, "Organization", { login: ORGANIZATION, repositories: REPOSITORIES.map((name) => ({ name, visibility: "private" })) }, now);
+    const runnerGroups = [{ name: "Default", allowsPublicRepositories: scenario.publicInGroup }];
+    const installation = addAccount(state, "Organization", { login: ORGANIZATION, repositories: REPOSITORIES.map(([name, visibility]) => ({ name, visibility })), runnerGroups }, now);
+    if (scenario.hiddenRepositories.length > 0) changeInstallation(state, installation.id, { repositories: REPOSITORIES.flatMap(([name]) => (scenario.hiddenRepositories.includes(name) ? [] : [name])) }, now);
     addAccount(state, "User", { login: PERSON, repositories: [{ name: "blog", visibility: "private" }] }, now);
   });
   const store = new SimulatedStore(stage, rules, { ...NO_MEMORY, repositories: seenRepositories(github, stage.time.now()), places: seenPlaces(github, stage.time.now()) });
+  const version = (from: number, deployed: RunnerProfiles, prefix: string): Version => ({ from, policy: { ...deployed, webOrigin: github.state.origin }, prefix });
+  const later = deploys.map((deploy) => version(START + deploy.at, deploy.profiles, deploy.prefix));
+  for (const deploy of deploys) {
+    stage.time.after(deploy.at, () => {
+      stage.chronicle.add("deploy", () => `profiles ${deploy.profiles.profiles.map(({ name, target }) => `${name} on ${target}`).join(", ")}; prefix ${deploy.prefix}`);
+      bus.targets = new Set(deploy.profiles.targets.map(({ name }) => name));
+    });
+  }
   const administrators = new ButtonPressers(stage, new SeededRandom(seed, "administrators"), github, store);
-  const policy = { ...profiles, webOrigin: github.state.origin };
-  const functions = new OurFunctions(stage, { github, store, bus, ecs, people: administrators }, { policy, skewMs, variant, forgottenShare: scenario.isBurst ? 0.01 : 0.2, mintWatcher: (sandbox) => rules.mintWatcher(sandbox) });
+  const functions = new OurFunctions(stage, { github, store, bus, ecs, people: administrators }, { versions: [version(START, profiles, DEFAULT_PREFIX), ...later], skewMs, variant, forgottenShare: scenario.isBurst ? 0.01 : 0.2, mintWatcher: (sandbox) => rules.mintWatcher(sandbox) });
   github.connect(functions.receive, ecs);
   return { github, store, ecs, bus, functions, administrators };
 }
@@ -115,6 +165,7 @@ function seenRepositories({ state }: SimulatedGithub, now: number): readonly See
     organization: owner.type === "Organization" ? owner.login : null,
     seenAt: now - DAY_MS,
     lookedAt: 0,
+    refusals: 0,
   }));
 }
 
@@ -124,6 +175,7 @@ function seenPlaces({ state }: SimulatedGithub, now: number): readonly SeenPlace
     scope: account.type === "Organization" ? { kind: "organization", organization: account.login } : { kind: "repository", owner: account.login, repository: "blog" },
     seenAt: now - DAY_MS,
     listedAt: now,
+    refusals: 0,
   }));
 }
 
@@ -131,23 +183,4 @@ function seenPlaces({ state }: SimulatedGithub, now: number): readonly SeenPlace
 function hasEnded(github: SimulatedGithub, ecs: SimulatedEcs, runnerName: string): boolean {
   if (ecs.tasksNamed(runnerName).some((task) => task.stoppedAt !== null)) return true;
   return [...github.state.jobs.values()].some((job) => job.runner?.name === runnerName);
-}
-
-function play(stage: Stage, github: SimulatedGithub, planned: PlannedJob): void {
-  const { time } = stage;
-  const job = github.keeper.change((state, now) => {
-    const repository = state.repositories.get(planned.repository);
-    if (!repository) throw new Error(`no repository ${planned.repository}`);
-    const wanted = { name: planned.name, runsOn: planned.labels, steps: [{ run: "make" }], deployment: planned.approvedAt !== null };
-    const [queued] = queueWorkflow(state, repository, { name: "ci", jobs: [wanted] }, now).jobs;
-    if (!queued) throw new Error("a workflow without a job");
-    return queued;
-  });
-  const after = (at: number, action: () => void) => time.after(at - planned.queuedAt, action);
-  if (planned.cancelledAt !== null) after(planned.cancelledAt, () => github.keeper.change((state, now) => cancelJob(state, job, now)));
-  if (typeof planned.approvedAt === "number") {
-    after(planned.approvedAt, () => {
-      if (job.status === "waiting") github.keeper.change((state, now) => approveDeployment(state, job, now));
-    });
-  }
 }

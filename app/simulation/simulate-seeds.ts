@@ -1,14 +1,13 @@
 // oxlint-disable unicorn/require-post-message-target-origin -- that is a window's postMessage; these are worker threads
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type { History } from "./simulate-history.ts";
+import type { History, HistoryOptions } from "./simulate-history.ts";
 
 export interface SeedRange {
   readonly from: number;
   readonly count: number;
   readonly variant: string;
-  /** Jobs of a burst; `null` draws each history's own. */
-  readonly burst: number | null;
+  readonly options: HistoryOptions;
 }
 
 /** What a worker is told: the seeds of one go, or that there are no more. */
@@ -28,10 +27,10 @@ export async function simulateSeeds(range: SeedRange, onHistory: (history: Histo
     return { from, count: next - from };
   };
   const workers = Math.min(availableParallelism(), Math.ceil(range.count / AT_A_TIME));
-  await Promise.all(Array.from({ length: workers }, () => runWorker({ variant: range.variant, burst: range.burst }, takeOrder, onHistory)));
+  await Promise.all(Array.from({ length: workers }, () => runWorker({ variant: range.variant, options: range.options }, takeOrder, onHistory)));
 }
 
-function runWorker(workerData: Pick<SeedRange, "variant" | "burst">, takeOrder: () => WorkerOrder, onHistory: (history: History) => void): Promise<void> {
+function runWorker(workerData: Pick<SeedRange, "variant" | "options">, takeOrder: () => WorkerOrder, onHistory: (history: History) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL("./simulate-worker.ts", import.meta.url), { workerData });
     worker.on("message", (histories: readonly History[]) => {

@@ -6,9 +6,8 @@ import type { SeedRange, WorkerOrder } from "./simulate-seeds.ts";
 
 const port = parentPort;
 if (!port) throw new Error("This file is run by simulate-seeds.ts in a worker thread.");
-const wanted = workerData as Pick<SeedRange, "variant" | "burst">;
+const wanted = workerData as Pick<SeedRange, "variant" | "options">;
 const variant = BROKEN_VARIANTS[wanted.variant];
-const options = wanted.burst === null ? {} : { burst: wanted.burst };
 if (!variant) throw new Error("no such variant");
 
 port.on("message", (order: WorkerOrder) => {
@@ -18,6 +17,6 @@ port.on("message", (order: WorkerOrder) => {
 
 async function run(from: number, count: number): Promise<readonly History[]> {
   const histories: History[] = [];
-  for (let seed = from; seed < from + count; seed += 1) histories.push(await simulateHistory(seed, variant ?? { what: "" }, options));
+  for (let seed = from; seed < from + count; seed += 1) histories.push(await simulateHistory(seed, variant ?? { what: "" }, wanted.options));
   return histories;
 }

@@ -24,7 +24,8 @@ interface LaunchDetail {
 export class SimulatedBus {
   readonly #stage: Stage;
   readonly #ecs: SimulatedEcs;
-  readonly #targets: ReadonlySet<string>;
+  /** There is a rule for each. */
+  targets: ReadonlySet<string>;
   readonly #seals = new Map<string, { readonly secret: string; readonly context: SealContext }>();
   #letters = 0;
   #underWay = 0;
@@ -33,7 +34,7 @@ export class SimulatedBus {
   constructor(stage: Stage, ecs: SimulatedEcs, targets: readonly string[]) {
     this.#stage = stage;
     this.#ecs = ecs;
-    this.#targets = new Set(targets);
+    this.targets = new Set(targets);
     ecs.unseal = (sealed) => this.#seals.get(sealed) ?? null;
   }
 
@@ -46,7 +47,7 @@ export class SimulatedBus {
     return {
       seal: (credential, context) =>
         sandbox.call({
-          service: null,
+          service: "kms",
           what: `seal for launch ${context.launch} of job ${context.jobId}`,
           limitMs: CALL_LIMIT_MS,
           fails: "seal fails",
@@ -79,7 +80,7 @@ export class SimulatedBus {
     const body = JSON.stringify(event.detail);
     this.#stage.watch.search("an event on the bus", body);
     const detail = event.detail as unknown as LaunchDetail;
-    if (detail.runner?.decision !== "launch" || detail.action !== "queued" || !this.#targets.has(detail.runner.target)) return;
+    if (detail.runner?.decision !== "launch" || detail.action !== "queued" || !this.targets.has(detail.runner.target)) return;
     this.#toRule(body, detail.runner);
     if (this.#stage.faults.strikes("event duplicated")) this.#toRule(body, detail.runner);
   }
@@ -87,6 +88,7 @@ export class SimulatedBus {
   #toRule(body: string, runner: LaunchRunner): void {
     const { time, random } = this.#stage;
     const publishedAt = time.now();
+    this.#stage.watch.launches(runner.name, publishedAt);
     this.#underWay += 1;
     const attempt = (tries: number): void => {
       const outcome = this.#ecs.runTask(runner);

@@ -3,7 +3,7 @@ import type { RunnerTask } from "../core/observation.ts";
 import type { Compute, RunnerProfiles } from "../core/runner-profiles.ts";
 import type { Job, Runner } from "../local/github-simulator/state/simulator-state.ts";
 import { PortError, type RunnerTasks, type SealContext } from "../ports.ts";
-import { runRunner } from "./run-runner.ts";
+import { runRunner, type JobPlan } from "./run-runner.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { JobWatcher, SimulatedGithub } from "./simulated-github.ts";
 import { SimulatedTask } from "./simulated-task.ts";
@@ -20,8 +20,8 @@ export type RunTaskOutcome = "started" | "throttled" | "refused";
 export class SimulatedEcs implements JobWatcher {
   readonly #stage: Stage;
   readonly #github: SimulatedGithub;
-  readonly #profiles: RunnerProfiles;
-  readonly #secondsOfJob: (job: Job) => number;
+  readonly #deployed: readonly RunnerProfiles[];
+  readonly #planOf: (job: Job) => JobPlan;
   readonly tasks: SimulatedTask[] = [];
   /** AWS docs, "Amazon ECS service quotas" and "Fargate throttling quotas": tasks launched on Fargate, 100 at once and then 20 a second; RunTask has the same rate. */
   readonly #launches = new TokenBucket({ burst: 100, perSecond: 20 });
@@ -31,11 +31,12 @@ export class SimulatedEcs implements JobWatcher {
   /** A task ended without having run a job. */
   onFailure: (taskArn: string) => void = () => {};
 
-  constructor(stage: Stage, github: SimulatedGithub, profiles: RunnerProfiles, secondsOfJob: (job: Job) => number) {
+  /** `deployed`: the first and every later version. */
+  constructor(stage: Stage, github: SimulatedGithub, deployed: readonly RunnerProfiles[], planOf: (job: Job) => JobPlan) {
     this.#stage = stage;
     this.#github = github;
-    this.#profiles = profiles;
-    this.#secondsOfJob = secondsOfJob;
+    this.#deployed = deployed;
+    this.#planOf = planOf;
   }
 
   get live(): Iterable<SimulatedTask> {
@@ -70,7 +71,7 @@ export class SimulatedEcs implements JobWatcher {
       chronicle.add("ECS", `has no capacity for ${launch.name} and says so inside a success`);
       return "started";
     }
-    const compute = this.#profiles.targets.find(({ name }) => name === launch.target)?.compute ?? "fargate";
+    const compute = this.#deployed.flatMap(({ targets }) => targets).find(({ name }) => name === launch.target)?.compute ?? "fargate";
     const task = new SimulatedTask(`arn:aws:ecs:simulated:task/${this.tasks.length + 1}`, launch, time.now());
     watch.search("a task's overrides", launch.credential);
     this.tasks.push(task);
@@ -107,7 +108,7 @@ export class SimulatedEcs implements JobWatcher {
 
   async #live(task: SimulatedTask, compute: Compute): Promise<void> {
     const { time, random, chronicle } = this.#stage;
-    const world = { stage: this.#stage, github: this.#github, unseal: this.unseal, secondsOfJob: this.#secondsOfJob, compute };
+    const world = { stage: this.#stage, github: this.#github, unseal: this.unseal, planOf: this.#planOf, compute };
     const end = await runRunner(task, world);
     task.release(time.now());
     // What a dead session leaves behind at GitHub is found by time alone.

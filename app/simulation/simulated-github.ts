@@ -26,8 +26,8 @@ export class SimulatedGithub {
   readonly keeper: StateKeeper;
   readonly #stage: Stage;
   readonly #redeliveries = new Map<string, number>();
-  /** Jobs of which a delivery was answered with success. */
-  readonly heardOf = new Set<string>();
+  /** Ids of jobs of which a delivery was answered with success. */
+  readonly heardOf = new Set<number>();
   /** Requests that a limit refused, by what they were for. */
   readonly refusals = new Map<string, number>();
   /** How many single jobs were looked at. */
@@ -102,12 +102,35 @@ export class SimulatedGithub {
     if (webhook.event !== "workflow_job") return;
     const { faults } = this.#stage;
     const guid = this.state.random.guid();
+    if (faults.isDown("github")) {
+      this.#sendDuringOutage(webhook, guid);
+      return;
+    }
     if (faults.strikes("delivery swallowed")) {
       this.#stage.chronicle.add("GitHub", () => `never announces ${webhook.action} of ${webhook.jobName}`);
       return;
     }
     this.#attempt(webhook, guid, false);
     if (faults.strikes("delivery duplicated")) this.#attempt(webhook, guid, false);
+  }
+
+  /** Some of it GitHub tells late, some it has tried to tell, and some it forgets. */
+  #sendDuringOutage(webhook: Webhook, guid: string): void {
+    const { faults, random, time, chronicle } = this.#stage;
+    const end = Math.max(...faults.outages.filter(({ service }) => service === "github").map(({ until }) => until));
+    const fate = random.fraction();
+    if (fate < 0.2) {
+      chronicle.add("GitHub", () => `is down and never announces ${webhook.action} of ${webhook.jobName}`);
+    } else if (fate < 0.6) {
+      chronicle.add("GitHub", () => `is down; delivery ${webhook.action} of ${webhook.jobName} does not arrive`);
+      this.#record(webhook, guid, false, time.now(), 502);
+    } else {
+      this.#underWay += 1;
+      time.at(end + random.between(0, 20 * 60_000), () => {
+        this.#underWay -= 1;
+        this.#attempt(webhook, guid, false);
+      });
+    }
   }
 
   #attempt(webhook: Webhook, guid: string, redelivery: boolean): void {
@@ -137,7 +160,7 @@ export class SimulatedGithub {
 
   #record(webhook: Webhook, guid: string, redelivery: boolean, startedAt: number, statusCode: number): void {
     if (statusCode >= 200 && statusCode < 300) {
-      this.heardOf.add(webhook.jobName ?? "");
+      this.heardOf.add(webhook.jobId ?? 0);
     }
     recordDelivery(this.state, {
       guid,

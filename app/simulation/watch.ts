@@ -26,19 +26,45 @@ export type Rule =
   | "redelivered too often"
   | "a request was carried out without the right"
   | "a request was carried out twice"
+  | "asked in vain too often"
+  | "a stampede"
+  | "a task too many"
   | "not handled";
 
 /** With thousands of them a text is taken apart instead. */
 const FEW = 200;
 const WORDS = /[\w+/=]{20,}/g;
 
+/** A backoff that ends at ten minutes asks about ten times in its first hour; a new launch begins it anew. */
+const IN_VAIN_AN_HOUR = 20;
+const HOUR_MS = 3_600_000;
+/** AWS docs: RunTask takes 20 calls a second. */
+const LAUNCHES_A_SECOND = 20;
+
 /** Whether a history keeps the rules; it ends with the first that was broken. */
 export class Watch {
   readonly violations: Violation[] = [];
   readonly #secrets = new Set<string>();
+  readonly #inVain = new Map<string, number[]>();
+  #launches: number[] = [];
 
   violate(rule: Rule, text: string): void {
     this.violations.push({ rule, text });
+  }
+
+  /** GitHub did not do what it was asked for, and may have refused to. */
+  askedInVain(what: string, now: number): void {
+    const recent = (this.#inVain.get(what) ?? []).filter((at) => now - at < HOUR_MS);
+    recent.push(now);
+    this.#inVain.set(what, recent);
+    if (recent.length > IN_VAIN_AN_HOUR) this.violate("asked in vain too often", `${what}, ${recent.length} times in an hour`);
+  }
+
+  /** An event reached its rule, which starts a task. */
+  launches(what: string, now: number): void {
+    this.#launches = this.#launches.filter((at) => now - at < 1_000);
+    this.#launches.push(now);
+    if (this.#launches.length > LAUNCHES_A_SECOND) this.violate("a stampede", `${this.#launches.length} launches in a second, the last of ${what}`);
   }
 
   keepSecret(secret: string): void {

@@ -13,13 +13,13 @@ const settings = { runnerNamePrefix: "baton", profiles: aPolicy(), surplusGraceM
 describe("the look at GitHub", () => {
   it("is taken at the oldest jobs of each installation where there are too many", () => {
     const many = Array.from({ length: 300 }, (_, index) => waiting(`${index}`, { createdAt: TEST_NOW - index }));
-    const looked = jobsToLookUp({ records: [...many, waiting("x", { installationId: "9" })], tasks: [], runners: [], listed: new Set<string>() }, settings, TEST_NOW);
+    const looked = jobsToLookUp({ records: [...many, waiting("x", { installationId: "9" })], tasks: [], runners: [], listed: new Set<string>(), busySince: new Map() }, settings, TEST_NOW);
     expect(looked).toHaveLength(251);
     expect([looked.at(0)?.jobId, looked.at(-1)?.jobId]).toEqual(["x", "50"]);
   });
 
-  const ids = (records: readonly JobRecord[], tasks: readonly RunnerTask[], runners: readonly Runner[] = []) =>
-    jobsToLookUp({ records, tasks, runners, listed: new Set<string>() }, settings, TEST_NOW).map((record) => record.jobId);
+  const ids = (records: readonly JobRecord[], tasks: readonly RunnerTask[], runners: readonly Runner[] = [], busySince: ReadonlyMap<string, number> = new Map()) =>
+    jobsToLookUp({ records, tasks, runners, listed: new Set<string>(), busySince }, settings, TEST_NOW).map((record) => record.jobId);
 
   it("is taken at a job whose runner came and stays idle: it may have ended without a word", () => {
     const records = ["1", "2", "3", "4"].map((jobId) => launching(jobId, { launchedAt: TEST_NOW - (jobId === "2" ? 119_999 : 120_000) }));
@@ -29,7 +29,7 @@ describe("the look at GitHub", () => {
 
   it("is taken at a job whose runner has long been busy, and nobody says with which", () => {
     const runners = ["1", "2"].map((jobId) => aRunner(`baton-${jobId}-1`, { busy: true }));
-    expect(ids([launching("1", { launchedAt: TEST_NOW - 300_001 }), launching("2")], [], runners)).toEqual(["1"]);
+    expect(ids([launching("1"), launching("2")], [], runners, new Map([["baton-1-1", TEST_NOW - 45_000]]))).toEqual(["1"]);
   });
 
   it("is taken at jobs whose runner took another one only where no other job is to have the runner that their pool lacks, the oldest first", () => {
@@ -41,8 +41,8 @@ describe("the look at GitHub", () => {
     expect(ids([...swapped, ...takers, ...booting], [...tasks, aTask("baton-4-1", { createdAt: TEST_NOW }), aTask("baton-5-1", { createdAt: TEST_NOW })])).toEqual(["3"]);
     const queue = ["6", "7", "8"].map((jobId) => waiting(jobId, { reason: "mint-throttled", receivedAt: TEST_NOW }));
     const place = new Set(["4711 acme"]);
-    expect(jobsToLookUp({ records: [...swapped, ...takers, ...queue], tasks, runners: [], listed: place }, settings, TEST_NOW).map(({ jobId }) => jobId)).toEqual(["3", "2", "1"]);
-    expect(jobsToLookUp({ records: [...swapped, ...takers, ...queue, ...booting], tasks: [...tasks, aTask("baton-4-1", { createdAt: TEST_NOW }), aTask("baton-5-1", { createdAt: TEST_NOW })], runners: [], listed: place }, settings, TEST_NOW).map(({ jobId }) => jobId)).toEqual(["3"]);
+    expect(jobsToLookUp({ records: [...swapped, ...takers, ...queue], tasks, runners: [], listed: place, busySince: new Map() }, settings, TEST_NOW).map(({ jobId }) => jobId)).toEqual(["3", "2", "1"]);
+    expect(jobsToLookUp({ records: [...swapped, ...takers, ...queue, ...booting], tasks: [...tasks, aTask("baton-4-1", { createdAt: TEST_NOW }), aTask("baton-5-1", { createdAt: TEST_NOW })], runners: [], listed: place, busySince: new Map() }, settings, TEST_NOW).map(({ jobId }) => jobId)).toEqual(["3"]);
   });
 
   it("is taken only at jobs about which something has to be decided", () => {

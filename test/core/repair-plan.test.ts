@@ -1,31 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../../app/core/job-record.ts";
-import { leftoverTasks } from "../../app/core/leftover-tasks.ts";
-import type { Observation, RunnerTask } from "../../app/core/observation.ts";
-import { jobsToLookUp, plan, type RepairAction } from "../../app/core/repair-plan.ts";
+import type { RunnerTask } from "../../app/core/observation.ts";
+import { jobsToLookUp, plan } from "../../app/core/repair-plan.ts";
 import { A_PLACEMENT, aJobRecord } from "../support/a-job-record.ts";
-import { aRunner, aTask, launching, stopped, waiting } from "../support/an-observation.ts";
 import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts";
+import { allQueued, aRunner, aTask, brief, launching, NOTHING_SEEN, planFor, QUEUED, settings, stopped, waiting } from "../support/an-observation.ts";
 import { aPolicy } from "../support/test-profiles.ts";
-
-const settings = { runnerNamePrefix: "baton", profiles: aPolicy(), surplusGraceMs: 60_000 };
-const QUEUED = { status: "queued", conclusion: null, runnerName: null };
-
-const NOTHING_SEEN: Observation = { records: [], runners: [], tasks: [], listed: new Set(["4711 acme"]), suspects: [], launches: [], failedDeliveries: [], unannounced: [], jobs: new Map() };
-
-function planFor(seen: Partial<Observation>, now = TEST_NOW): readonly RepairAction[] {
-  return plan({ ...NOTHING_SEEN, ...seen }, settings, now);
-}
-const brief = (actions: readonly RepairAction[]) =>
-  actions.map((action) => [action.kind, subjectOf(action), "reason" in action ? action.reason : ""]);
-function subjectOf(action: RepairAction): string | number | null {
-  if ("record" in action) return action.record.jobId;
-  if ("runner" in action) return action.runner.name;
-  if ("task" in action) return action.task.runnerName;
-  if ("event" in action) return action.event.job.id;
-  return "count" in action ? action.count : action.deliveryId;
-}
-const allQueued = (...ids: string[]) => new Map(ids.map((id) => [id, QUEUED] as const));
 
 describe("a job that waits", () => {
   it("is launched again when its try is due and GitHub still has it queued", () => {
@@ -63,15 +43,31 @@ describe("a job that waits", () => {
     expect(brief(planFor({ records: [waiting("1", { reason: "job-gone-at-github" })], jobs: new Map([["1", "gone" as const]]) }))).toEqual([["give-up", "1", "job-gone-at-github"]]);
   });
 
+  it("is asked about ever more rarely where GitHub refuses to show it, and given up after a day", () => {
+    const refused = new Map(["1", "2", "3"].map((id) => [id, "refused" as const]));
+    const running = (jobId: string, overrides: Partial<JobRecord> = {}) => aJobRecord({ jobId, placement: A_PLACEMENT, launch: 1, state: "running", startedAt: TEST_NOW, runnerName: "baton-9-1", ...overrides });
+    const records = [waiting("1"), launching("2", { leaseUntil: TEST_NOW }), running("3")];
+    expect(brief(planFor({ records, jobs: refused }))).toEqual([["wait", "1", "refused-by-github"], ["wait", "2", "refused-by-github"], ["look-later", "3", "refused-by-github"]]);
+    const known = records.map((record) => ({ ...record, reason: "refused-by-github" }));
+    const later = TEST_NOW + 24 * 3_600_000;
+    expect(brief(planFor({ records: known, jobs: refused }, later + 1)).map(([kind]) => kind)).toEqual(["give-up", "give-up", "give-up"]);
+    expect(jobsToLookUp({ records: [running("3", { nextTryAt: TEST_NOW + 1 }), running("4", { nextTryAt: TEST_NOW })], tasks: [], runners: [], listed: new Set<string>(), busySince: new Map() }, settings, TEST_NOW).map(({ jobId }) => jobId)).toEqual(["4"]);
+  });
+
+  it("is given up at the second look where the App is not installed any more", () => {
+    const jobs = new Map([["1", "not-installed" as const], ["2", "not-installed" as const]]);
+    expect(brief(planFor({ records: [waiting("1"), waiting("2", { reason: "app-not-installed" })], jobs }))).toEqual([["wait", "1", "app-not-installed"], ["give-up", "2", "app-not-installed"]]);
+  });
+
   it("awaits its approval without a launch and without a runner kept for it", () => {
     const records = [waiting("1", { reason: "deployment-approval", launch: 0, launchSpent: true })];
     expect(brief(planFor({ records, jobs: new Map([["1", { ...QUEUED, status: "waiting" }]]) }))).toEqual([["await-approval", "1", ""]]);
     expect(brief(planFor({ records, jobs: allQueued("1") }))).toEqual([["launch", "1", "deployment-approval"]]);
   });
 
-  it("is given up, with its reason, after twelve launches", () => {
-    const records = [waiting("1", { launch: 12, launchSpent: true })];
-    expect(brief(planFor({ records, jobs: allQueued("1") }))).toEqual([["give-up", "1", "launches-exhausted"]]);
+  it("is given up, with its reason, after twelve launches that came to nothing, however many others it took", () => {
+    const records = [waiting("1", { launch: 40, launchSpent: true, fruitless: 11 }), waiting("2", { launch: 12, launchSpent: true, fruitless: 12 })];
+    expect(brief(planFor({ records, jobs: allQueued("1", "2") }))).toEqual([["give-up", "2", "launches-exhausted"], ["launch", "1", "mint-failed"]]);
   });
 });
 
@@ -79,13 +75,13 @@ describe("a job that a limit held up before it reached a task", () => {
   const heldUp = (overrides: Partial<JobRecord> = {}) => waiting("1", { reason: "mint-throttled", receivedAt: TEST_NOW - 3_599_999, ...overrides });
 
   it("is launched without a look at GitHub, which would take the quota that it waits for", () => {
-    expect(jobsToLookUp({ records: [heldUp()], tasks: [], runners: [], listed: new Set<string>() }, settings, TEST_NOW)).toEqual([]);
+    expect(jobsToLookUp({ records: [heldUp()], tasks: [], runners: [], listed: new Set<string>(), busySince: new Map() }, settings, TEST_NOW)).toEqual([]);
     expect(brief(planFor({ records: [heldUp()] }))).toEqual([["launch", "1", "mint-throttled"]]);
   });
 
   it("is looked at after an hour, and waits where its try is not due or the runners there are not known", () => {
     const old = heldUp({ receivedAt: TEST_NOW - 3_600_000 });
-    expect(jobsToLookUp({ records: [old], tasks: [], runners: [], listed: new Set<string>() }, settings, TEST_NOW)).toEqual([old]);
+    expect(jobsToLookUp({ records: [old], tasks: [], runners: [], listed: new Set<string>(), busySince: new Map() }, settings, TEST_NOW)).toEqual([old]);
     expect([planFor({ records: [old] }), planFor({ records: [heldUp({ nextTryAt: TEST_NOW + 1 })] }), planFor({ records: [heldUp()], listed: new Set() })]).toEqual([[], [], []]);
   });
 });
@@ -134,7 +130,8 @@ describe("a launch", () => {
     const seen = { runners: [aRunner("baton-1-1", { busy: true })], tasks: [aTask("baton-1-1")], jobs: allQueued("1") };
     expect(planFor({ ...seen, records: [launching("1"), thief] })).toMatchObject([{ kind: "launch", reason: "runner-took-another-job", record: { launchSpent: true } }]);
     expect(planFor({ ...seen, records: [launching("1")] }), "busy with its own job, which says so a moment later").toEqual([]);
-    expect(planFor({ ...seen, records: [launching("1", { leaseUntil: TEST_NOW })] }), "busy with a job nobody announced").toMatchObject([{ kind: "launch" }]);
+    const silent = { busySince: new Map([["baton-1-1", TEST_NOW - 45_000]]) };
+    expect(planFor({ ...seen, ...silent, records: [launching("1")] }), "busy with a job nobody announced").toMatchObject([{ kind: "launch" }]);
   });
 
   it("whose lease ran out with a task that never registered takes the next number", () => {
@@ -202,8 +199,8 @@ describe("a launch", () => {
   });
 
   it("whose environment is wrong is tried three times and then given up: only a deployment mends that", () => {
-    const planned = (launch: number) => brief(planFor({ records: [launching("1", { launch })], tasks: [stopped(`baton-1-${launch}`, 15)], jobs: allQueued("1") }));
-    expect([planned(2), planned(3)]).toEqual([[["wait", "1", "task-bad-environment"]], [["give-up", "1", "task-bad-environment"]]]);
+    const planned = (fruitless: number) => brief(planFor({ records: [launching("1", { fruitless })], tasks: [stopped("baton-1-1", 15)], jobs: allQueued("1") }));
+    expect([planned(1), planned(2)]).toEqual([[["wait", "1", "task-bad-environment"]], [["give-up", "1", "task-bad-environment"]]]);
   });
 
   it("whose second task found its name taken goes on with the first", () => {
@@ -234,17 +231,17 @@ describe("a pool", () => {
   });
 
   it("launches for a job whose runner has long had a job that nobody tells of", () => {
-    const seen = (launchedAt: number) => ({ records: [launching("1", { launchedAt })], runners: [aRunner("baton-1-1", { busy: true })], tasks: [aTask("baton-1-1", { createdAt: launchedAt })], jobs: allQueued("1") });
-    expect(planFor(seen(TEST_NOW - 300_000))).toEqual([]);
-    expect(brief(planFor(seen(TEST_NOW - 300_001)))).toEqual([["launch", "1", "runner-took-another-job"]]);
+    const seen = (since: number) => ({ records: [launching("1")], runners: [aRunner("baton-1-1", { busy: true })], tasks: [aTask("baton-1-1")], jobs: allQueued("1"), busySince: new Map([["baton-1-1", since]]) });
+    expect(planFor(seen(TEST_NOW - 44_999))).toEqual([]);
+    expect(brief(planFor(seen(TEST_NOW - 45_000)))).toEqual([["launch", "1", "runner-took-another-job"]]);
   });
 
   it("counts a young runner that is busy before GitHub says with which job", () => {
     const thief = aJobRecord({ jobId: "2", state: "running", launch: 1, runnerName: "baton-1-1" });
     const seen = { records: [launching("1"), thief], runners: [aRunner("baton-1-1", { busy: true }), aRunner("baton-2-1", { busy: true })], jobs: allQueued("1") };
-    const tasks = (createdAt: number) => [aTask("baton-1-1"), aTask("baton-2-1", { createdAt })];
-    expect(planFor({ ...seen, tasks: tasks(TEST_NOW - 20_000) })).toEqual([]);
-    expect(brief(planFor({ ...seen, tasks: tasks(TEST_NOW - 300_000) })), "busy with a job nobody announced").toEqual([["launch", "1", "runner-took-another-job"]]);
+    const tasks = [aTask("baton-1-1"), aTask("baton-2-1")];
+    expect(planFor({ ...seen, tasks })).toEqual([]);
+    expect(brief(planFor({ ...seen, tasks, busySince: new Map([["baton-2-1", TEST_NOW - 45_000]]) })), "busy with a job nobody announced").toEqual([["launch", "1", "runner-took-another-job"]]);
   });
 
   it("is filled up to the balance, oldest job first", () => {
@@ -295,40 +292,6 @@ describe("offline runners", () => {
 
   it.each(["baton-eu-1-1", "someone-1-1", "baton"])("of another deployment are never touched: %s", (name) => {
     expect(planFor({ runners: [aRunner(name, { online: false }), aRunner(`${name}-x`)] })).toEqual([]);
-  });
-});
-
-describe("a task whose runner GitHub does not have", () => {
-  const closed = (jobId: string) => aJobRecord({ jobId, state: "completed" });
-  const sighted = (...names: readonly string[]) => names.map((name) => ({ taskArn: `arn:${name}`, since: TEST_NOW - 45_000 }));
-  const seen = { records: [closed("1")], tasks: [aTask("baton-1-1")] };
-
-  it("is stopped at the second sighting", () => {
-    expect(planFor(seen)).toEqual([]);
-    expect(leftoverTasks({ ...NOTHING_SEEN, ...seen }, settings, TEST_NOW).suspects).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW }]);
-    expect(planFor({ ...seen, suspects: [{ taskArn: "arn:baton-1-1", since: TEST_NOW - 44_999 }] })).toEqual([]);
-    expect(brief(planFor({ ...seen, suspects: sighted("baton-1-1") }))).toEqual([["stop-task", "baton-1-1", "runner-unknown"]]);
-  });
-
-  it.each<[string, Partial<Observation>]>([
-    ["it may still boot", { tasks: [aTask("baton-1-1", { createdAt: TEST_NOW - 179_999 })] }],
-    ["nobody could list the runners there", { listed: new Set() }],
-    ["a job is known to run on it", { records: [closed("1"), aJobRecord({ jobId: "2", state: "running", runnerName: "baton-1-1" })], tasks: [aTask("baton-1-1")], jobs: new Map() }],
-    ["it is another deployment's", { tasks: [aTask("baton-eu-1-1")], suspects: sighted("baton-eu-1-1") }],
-    ["it is no runner's", { tasks: [aTask("baton-1-1", { runnerName: null })] }],
-    ["it has ended", { tasks: [stopped("baton-1-1", 0)] }],
-    ["its runner has come since", { runners: [aRunner("baton-1-1", { busy: true })] }],
-  ])("is left alone where %s", (_, change) => {
-    expect(planFor({ ...seen, suspects: sighted("baton-1-1"), ...change })).toEqual([]);
-  });
-
-  it("is left alone where most of a place's runners are missing: that is an outage, not the truth", () => {
-    const names = ["baton-1-1", "baton-2-1", "baton-3-1", "baton-4-1"];
-    const many = { records: ["1", "2", "3", "4", "5", "6", "7", "8"].map(closed), tasks: names.map((name) => aTask(name)), suspects: sighted(...names) };
-    expect(brief(planFor(many))).toEqual([["hold-back", 4, "runners-missing"]]);
-    const others = ["baton-5-1", "baton-6-1", "baton-7-1", "baton-8-1"];
-    const half = { ...many, tasks: [...many.tasks, ...others.map((name) => aTask(name))], runners: others.map((name) => aRunner(name, { busy: true })) };
-    expect(brief(planFor(half)).map(([kind]) => kind)).toEqual(["stop-task", "stop-task", "stop-task", "stop-task"]);
   });
 });
 

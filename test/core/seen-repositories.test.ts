@@ -4,7 +4,7 @@ import { A_PLACEMENT, aJobRecord } from "../support/a-job-record.ts";
 import { TEST_NOW } from "../support/a-workflow-job-event.ts";
 
 const DAY = 24 * 3_600_000;
-const aRepository = (name: string, overrides: Partial<SeenRepository> = {}): SeenRepository => ({ installationId: "4711", owner: "acme", name, organization: "acme", seenAt: TEST_NOW, lookedAt: 0, ...overrides });
+const aRepository = (name: string, overrides: Partial<SeenRepository> = {}): SeenRepository => ({ installationId: "4711", owner: "acme", name, organization: "acme", seenAt: TEST_NOW, lookedAt: 0, refusals: 0, ...overrides });
 const names = (due: ReadonlyMap<string, readonly SeenRepository[]>) => [...due].map(([installationId, list]) => [installationId, list.map(({ name }) => name)]);
 
 describe("repositories", () => {
@@ -20,7 +20,16 @@ describe("repositories", () => {
     const all = [aRepository("a", { lookedAt: TEST_NOW - 60_000 }), aRepository("b"), aRepository("c", { lookedAt: TEST_NOW - 59_999 }), aRepository("d", { lookedAt: TEST_NOW - 90_000, installationId: "9" })];
     expect(names(dueLooks(all, TEST_NOW))).toEqual([["4711", ["b", "a"]], ["9", ["d"]]]);
     const [b] = dueLooks(all, TEST_NOW).get("4711") ?? [];
-    expect(names(dueLooks(withLooked(all, new Set(b ? [b] : []), TEST_NOW), TEST_NOW))).toEqual([["9", ["d"]], ["4711", ["a"]]]);
+    expect(names(dueLooks(withLooked(all, new Map(b ? [[b, true] as const] : []), TEST_NOW), TEST_NOW))).toEqual([["9", ["d"]], ["4711", ["a"]]]);
+  });
+
+  it("that GitHub refuses to show are looked at less and less often, and twice an hour at least", () => {
+    const [refused] = withLooked([aRepository("a")], new Map([[aRepository("a"), true]]), TEST_NOW);
+    expect(refused?.refusals).toBe(0);
+    const due = (refusals: number, minutes: number) => dueLooks([aRepository("a", { refusals, lookedAt: TEST_NOW })], TEST_NOW + minutes * 60_000).size > 0;
+    expect([due(1, 1), due(1, 2), due(3, 7), due(3, 8), due(20, 29), due(20, 30)]).toEqual([false, true, false, true, false, true]);
+    const a = aRepository("a", { refusals: 2 });
+    expect([withLooked([a], new Map([[a, false]]), TEST_NOW)[0]?.refusals, withLooked([a], new Map([[a, true]]), TEST_NOW)[0]?.refusals]).toEqual([3, 0]);
   });
 
   it("cost an installation a fifth of its 5,000 calls an hour at most, whatever the others cost", () => {

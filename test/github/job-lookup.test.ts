@@ -20,14 +20,14 @@ const find = () => createJobLookup({ octokit: appOctokitAt(github) }).find("4711
 
 describe("a job at GitHub", () => {
   it("is read with a token that may read Actions and nothing else", async () => {
-    github.on(JOB, { status: 200, body: { id: 8123456789, status: "in_progress", conclusion: null, runner_name: "baton-1-1" } });
-    expect(await find()).toEqual({ status: "in_progress", conclusion: null, runnerName: "baton-1-1" });
+    github.on(JOB, { status: 200, body: { id: 8123456789, status: "in_progress", conclusion: null, runner_name: "baton-1-1", started_at: "2026-03-02T10:00:00Z" } });
+    expect(await find()).toEqual({ status: "in_progress", conclusion: null, runnerName: "baton-1-1", startedAt: Date.UTC(2026, 2, 2, 10) });
     expect(github.requestsTo(TOKEN_ROUTE)[0]?.body).toEqual({ permissions: { actions: "read" } });
   });
 
   it.each([null, ""])("without a runner (%j) has none", async (name) => {
     github.on(JOB, { status: 200, body: { status: "queued", conclusion: null, runner_name: name } });
-    expect(await find()).toEqual({ status: "queued", conclusion: null, runnerName: null });
+    expect(await find()).toEqual({ status: "queued", conclusion: null, runnerName: null, startedAt: null });
   });
 
   it("of a repository that was renamed is found where it went", async () => {
@@ -40,9 +40,9 @@ describe("a job at GitHub", () => {
     expect(await find()).toBeNull();
   });
 
-  it("is not taken for gone where the App is", async () => {
+  it("is not taken for gone where it is the App that is", async () => {
     github.on(TOKEN_ROUTE, { status: 404, body: { message: "Not Found" } });
-    expect(await rejectionOf(find(), GithubError)).toMatchObject({ reason: "github-refused", retryable: false });
+    expect(await rejectionOf(find(), GithubError)).toMatchObject({ reason: "github-not-installed", retryable: false });
   });
 
   it("is not taken for gone while GitHub fails", async () => {

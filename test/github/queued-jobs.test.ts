@@ -7,7 +7,7 @@ import { appOctokitAt } from "./app-octokit-at.ts";
 import { startGithubStub, TOKEN_ROUTE, type GithubStub } from "./github-stub.ts";
 
 const RUNS = "GET /repos/acme/shop/actions/runs";
-const SHOP: SeenRepository = { installationId: "4711", owner: "acme", name: "shop", organization: "acme", seenAt: 0, lookedAt: 0 };
+const SHOP: SeenRepository = { installationId: "4711", owner: "acme", name: "shop", organization: "acme", seenAt: 0, lookedAt: 0, refusals: 0 };
 const NOON = Date.UTC(2026, 2, 2, 12);
 
 let github: GithubStub;

@@ -96,8 +96,11 @@ describe("removing a runner", () => {
     expect(await aRegistry().remove("4711", ACME, "42")).toBe("gone");
   });
 
-  it.each([404, 422])("fails when it is the installation token that GitHub refuses with %i", async (status) => {
+  it.each([
+    [404, "github-not-installed"],
+    [422, "github-refused"],
+  ])("fails when it is the installation token that GitHub refuses with %i", async (status, reason) => {
     github.on(TOKEN_ROUTE, { status, body: { message: "no" } });
-    expect((await rejectionOf(aRegistry().remove("4711", ACME, "42"), GithubError)).reason).toBe("github-refused");
+    expect((await rejectionOf(aRegistry().remove("4711", ACME, "42"), GithubError)).reason).toBe(reason);
   });
 });

@@ -20,7 +20,7 @@ describe("a random history", () => {
   });
 
   it.each(MENDED)("keeps every rule with seed %i: %s", async (seed) => {
-    expect((await simulateHistory(seed, BATON)).violations).toEqual([]);
+    expect((await simulateHistory(seed, BATON, { kinds: [] })).violations).toEqual([]);
   });
 
   it("is the same, line by line, each time it is told", async () => {

@@ -3,7 +3,7 @@ import type { RoundLook } from "../../app/core/round-sightings.ts";
 import type { SeenPlace } from "../../app/core/seen-places.ts";
 import { TEST_NOW } from "./a-workflow-job-event.ts";
 
-export const A_PLACE: SeenPlace = { installationId: "4711", scope: { kind: "organization", organization: "acme" }, seenAt: TEST_NOW, listedAt: TEST_NOW };
+export const A_PLACE: SeenPlace = { installationId: "4711", scope: { kind: "organization", organization: "acme" }, seenAt: TEST_NOW, listedAt: TEST_NOW, refusals: 0 };
 
 /** Of a round that saw nothing. */
 export function aRoundLook(overrides: Partial<RoundLook> = {}): RoundLook {

@@ -18,6 +18,8 @@ export interface WorkflowJobOptions {
   readonly runnerName?: string | null;
   /** Epoch milliseconds. */
   readonly createdAt?: number;
+  /** Epoch milliseconds, whole seconds; of its creation unless said, as GitHub does before a job begins. */
+  readonly startedAt?: number;
   /** `null` makes the repository a personal account's. */
   readonly organization?: string | null;
   readonly repository?: string;
@@ -49,6 +51,7 @@ export function aWorkflowJobEvent(action: WorkflowJobAction = "queued", options:
     conclusion: options.conclusion === undefined ? (action === "completed" ? "success" : null) : options.conclusion,
     runnerName: options.runnerName === undefined ? (ran ? "baton-8123456789-1" : null) : options.runnerName,
     createdAt: options.createdAt ?? TEST_NOW - 2_000,
+    startedAt: options.startedAt ?? Math.floor((options.createdAt ?? TEST_NOW - 2_000) / 1000) * 1000,
     organization,
     owner: organization ?? "octocat",
     repository: options.repository ?? "shop",
@@ -69,6 +72,7 @@ export function aWorkflowJobEvent(action: WorkflowJobAction = "queued", options:
       status: facts.status,
       conclusion: facts.conclusion,
       createdAt: facts.createdAt,
+      startedAt: facts.startedAt,
       runnerName: facts.runnerName,
       htmlUrl,
     },

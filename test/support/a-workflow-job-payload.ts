@@ -13,6 +13,7 @@ export interface PayloadFacts {
   readonly conclusion: string | null;
   readonly runnerName: string | null;
   readonly createdAt: number;
+  readonly startedAt: number;
   readonly organization: string | null;
   readonly owner: string;
   readonly repository: string;
@@ -39,7 +40,7 @@ export function aWorkflowJobPayload(facts: PayloadFacts): Json {
   if (!published) throw new Error("the published payloads hold no queued workflow_job any more");
   const { organization: _, installation: __, ...rest } = published;
   const fullName = `${facts.owner}/${facts.repository}`;
-  const time = new Date(facts.createdAt).toISOString().replace(/\.\d+Z$/, "Z");
+  const time = githubTime(facts.createdAt);
   return {
     ...rest,
     action: facts.action,
@@ -54,7 +55,7 @@ export function aWorkflowJobPayload(facts: PayloadFacts): Json {
       status: facts.status,
       conclusion: facts.conclusion,
       created_at: time,
-      started_at: time,
+      started_at: githubTime(facts.startedAt),
       completed_at: facts.action === "completed" ? time : null,
       runner_id: facts.runnerName === null ? null : 42,
       runner_name: facts.runnerName,
@@ -94,4 +95,8 @@ function anOrganization(login: string): Json {
     avatar_url: "https://avatars1.githubusercontent.com/u/38302899?v=4",
     description: "",
   };
+}
+
+function githubTime(time: number): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
 }

@@ -4,10 +4,11 @@ import { jobSnapshot, runnerSnapshot, deliverySnapshot } from "../snapshots.ts";
 import { addAccount, findRepository, openAccount } from "../state/accounts.ts";
 import { addMisbehaviour, clearMisbehaviours, misbehaviourSchema, type Misbehaviour } from "../state/misbehaviours.ts";
 import { changeInstallation, removeInstallation } from "../state/installations.ts";
-import { approveDeployment, cancelJob, queueWorkflow } from "../state/jobs.ts";
+import { approveDeployment, cancelJob, queueWorkflow, rerunWorkflow } from "../state/jobs.ts";
 import { addPerson } from "../state/people.ts";
 import { Refusal } from "../state/refusal.ts";
 import { sendPing } from "../state/send-ping.ts";
+import { githubTimes, type SimulatorTimes } from "../state/simulator-times.ts";
 import type { StateKeeper } from "../state-keeper.ts";
 import { parseControlBody } from "./parse-body.ts";
 import { param, type Call, type Route } from "./route.ts";
@@ -49,6 +50,11 @@ const installationChange = z.strictObject({
 });
 const appChange = installationChange.pick({ permissions: true, events: true });
 const person = z.strictObject({ login: z.string().min(1), name: z.string().optional(), organizations: z.record(z.string(), z.enum(["admin", "member"]).nullable()).optional() });
+const rerun = z.strictObject({ failedOnly: z.boolean().default(false) });
+/** Milliseconds; what is not named stays. */
+const times = z.strictObject(
+  Object.fromEntries(Object.keys(githubTimes).map((name) => [name, z.int().nonnegative().optional()])) as Record<keyof SimulatorTimes, z.ZodOptional<z.ZodInt>>,
+);
 const webhook = z.strictObject({ url: z.url(), secret: z.string().min(1).optional() });
 
 export function controlRoutes({ state, change }: StateKeeper): Route[] {
@@ -82,10 +88,15 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
       return { status: 202, body: { status: job.status } };
     }),
     route("POST", "/runs/{run}/cancel", (call) => {
-      const run = state.runs.get(Number(param(call, "run")));
-      if (!run) throw new Refusal(404, `There is no run ${param(call, "run")}.`);
+      const run = runOf(call);
       change((_, now) => run.jobs.forEach((job) => cancelJob(state, job, now)));
       return { status: 202, body: {} };
+    }),
+    route("POST", "/runs/{run}/rerun", (call) => {
+      const wanted = call.text === "" ? { failedOnly: false } : parseControlBody(call, rerun);
+      const run = runOf(call);
+      const jobs = change((_, now) => rerunWorkflow(state, run, wanted, now));
+      return { status: 201, body: { attempt: run.attempt, jobIds: jobs.map(({ id }) => String(id)) } };
     }),
     route("POST", "/deployments/{job}/approve", (call) => {
       change((_, now) => approveDeployment(state, jobOf(call), now));
@@ -116,6 +127,10 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
       const { id, login, roles } = change(() => addPerson(state, parseControlBody(call, person)));
       return { status: 201, body: { id, login, organizations: Object.fromEntries(roles) } };
     }),
+    route("PUT", "/times", (call) => {
+      Object.assign(state.times, parseControlBody(call, times));
+      return { status: 200, body: state.times };
+    }),
     route("PUT", "/webhook", (call) => {
       Object.assign(state.hook, parseControlBody(call, webhook));
       return { status: 204 };
@@ -137,6 +152,12 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
     // Where the jobs' html_url leads.
     { method: "GET", path: "/{owner}/{repo}/actions/runs/{run}/job/{job}", access: "control", handle: (call) => ({ status: 200, text: jobOf(call).log }) },
   ];
+
+  function runOf(call: Call) {
+    const run = state.runs.get(Number(param(call, "run")));
+    if (!run) throw new Refusal(404, `There is no run ${param(call, "run")}.`);
+    return run;
+  }
 
   function jobOf(call: Call) {
     const job = state.jobs.get(Number(param(call, "job")));
@@ -168,6 +189,7 @@ curl ${at}/workflows -d '{"repository":"acme/shop","jobs":[{"name":"build","runs
 curl ${at}/jobs/JOB/log
 curl -X POST ${at}/jobs/JOB/cancel
 curl -X POST ${at}/runs/RUN/cancel
+curl -X POST ${at}/runs/RUN/rerun -d '{"failedOnly":true}'      (without a body: all of its jobs)
 curl -X POST ${at}/deployments/JOB/approve        (a job with "deployment": true)
 curl ${at}/accounts -d '{"login":"acme","repositories":[{"name":"shop","visibility":"private"}]}'
   also permissions and runnerGroups: name, repositories, allowsPublicRepositories, restrictedToWorkflows
@@ -176,6 +198,7 @@ curl -X PATCH ${at}/installations/ID -d '{"suspended":true}'      (also permissi
 curl -X DELETE ${at}/installations/ID
 curl -X PATCH ${at}/app -d '{"permissions":{"actions":"read","members":"read"}}'      (what it wants of installations; also events)
 curl ${at}/people -d '{"login":"ada","organizations":{"acme":"admin"}}'        (can sign in; "member" and null are other roles)
+curl -X PUT ${at}/times -d '{"jobInQueue":60000}' (GitHub's own time limits, in milliseconds; answers with all of them)
 curl -X PUT ${at}/webhook -d '{"url":"http://localhost:3000/api/github/webhooks"}'
 curl -X POST ${at}/ping
 

@@ -13,7 +13,7 @@ export function workflowJobPayload(state: SimulatorState, job: Job): object {
     workflow_name: run.name,
     head_branch: run.headBranch,
     run_url: `${repository}/actions/runs/${run.id}`,
-    run_attempt: run.attempt,
+    run_attempt: job.attempt,
     node_id: nodeId("CR", job.id),
     head_sha: run.headSha,
     url: `${repository}/actions/jobs/${job.id}`,

@@ -1,4 +1,3 @@
-import { installationOf } from "./accounts.ts";
 import { expectJob } from "./expect-job.ts";
 import { nextNumber, nextRunNumber } from "./next-number.ts";
 import { Refusal } from "./refusal.ts";
@@ -31,7 +30,6 @@ export interface NewJob {
 }
 
 export function queueWorkflow(state: SimulatorState, repository: Repository, wanted: NewWorkflow, now: number): WorkflowRun {
-  installationOf(state, repository.owner);
   const run: WorkflowRun = {
     id: nextNumber(state, "run"),
     repository,
@@ -48,10 +46,7 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
   };
   state.runs.set(run.id, run);
   for (const { name, runsOn, steps, env = {}, deployment = false, concurrency, inContainers = false, skipped = false } of wanted.jobs) {
-    const isPending = concurrency !== undefined && holdersOf(state, repository, concurrency).length > 0;
-    const job: Job = {
-      id: nextNumber(state, "job"),
-      run,
+    queueJob(state, run, {
       name,
       labels: runsOn,
       steps: steps.map((step) => ({ name: step.name ?? `Run ${step.run.split("\n")[0] ?? ""}`, run: step.run })),
@@ -59,29 +54,53 @@ export function queueWorkflow(state: SimulatorState, repository: Repository, wan
       environment: deployment === true ? "production" : deployment === false ? null : deployment,
       concurrency: concurrency ?? null,
       inContainers,
-      createdAt: now,
-      status: isPending ? "pending" : deployment === false ? "queued" : "waiting",
-      conclusion: null,
-      queuedAt: now,
-      startedAt: null,
-      completedAt: null,
-      runner: null,
-      cancelRequestedAt: null,
-      log: "",
-    };
-    run.jobs.push(job);
-    state.jobs.set(job.id, job);
-    state.openJobs.add(job);
-    if (skipped) {
-      endJob(state, job, "skipped", now);
-      continue;
-    }
-    if (isPending) continue;
-    // A job that needs approval comes as `queued` with the status `waiting`, then as `waiting`.
-    tell(state, job, "queued", now, "queued");
-    if (job.status === "waiting") tell(state, job, "waiting", now, "waiting");
+      skipped,
+    }, now);
   }
   return run;
+}
+
+type WantedJob = Pick<Job, "name" | "labels" | "steps" | "env" | "environment" | "concurrency" | "inContainers"> & { readonly skipped?: boolean };
+
+function queueJob(state: SimulatorState, run: WorkflowRun, { skipped = false, ...wanted }: WantedJob, now: number): void {
+  const isPending = wanted.concurrency !== null && holdersOf(state, run.repository, wanted.concurrency).length > 0;
+  const job: Job = {
+    ...wanted,
+    id: nextNumber(state, "job"),
+    run,
+    attempt: run.attempt,
+    createdAt: now,
+    status: isPending ? "pending" : wanted.environment === null ? "queued" : "waiting",
+    conclusion: null,
+    queuedAt: now,
+    startedAt: null,
+    completedAt: null,
+    runner: null,
+    cancelRequestedAt: null,
+    log: "",
+  };
+  run.jobs.push(job);
+  state.jobs.set(job.id, job);
+  state.openJobs.add(job);
+  if (skipped) {
+    endJob(state, job, "skipped", now);
+    return;
+  }
+  if (isPending) return;
+  // A job that needs approval comes as `queued` with the status `waiting`, then as `waiting`.
+  tell(state, job, "queued", now, "queued");
+  if (job.status === "waiting") tell(state, job, "waiting", now, "waiting");
+}
+
+/** "Re-run all jobs", or only those that did not succeed: other jobs under the same run's next attempt. 403 while the run goes on. */
+export function rerunWorkflow(state: SimulatorState, run: WorkflowRun, { failedOnly }: { readonly failedOnly: boolean }, now: number): readonly Job[] {
+  if (run.jobs.some(({ status }) => status !== "completed")) throw new Refusal(403, "This workflow is already running");
+  const again = run.jobs.filter(({ conclusion }) => !failedOnly || conclusion !== "success");
+  if (again.length === 0) throw new Refusal(403, "The workflow run containing this job has no failed jobs");
+  run.attempt += 1;
+  run.jobs = run.jobs.filter((job) => !again.includes(job));
+  for (const job of again) queueJob(state, run, job, now);
+  return run.jobs.filter(({ attempt }) => attempt === run.attempt);
 }
 
 export function approveDeployment(state: SimulatorState, job: Job, now: number): void {

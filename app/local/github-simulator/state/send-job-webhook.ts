@@ -11,7 +11,7 @@ export function sendJobWebhook(state: SimulatorState, job: Job, action: "queued"
   const installation = [...state.installations.values()].find(({ account }) => account === repository.owner);
   const isTold = installation?.suspendedAt === null && installation.events.includes("workflow_job") && (installation.repositories?.includes(repository.name) ?? true);
   if (!isTold || !installation) return;
-  const facts = { event: "workflow_job", action, installationId: installation.id, repositoryId: repository.id, jobName: job.name };
+  const facts = { event: "workflow_job", action, installationId: installation.id, repositoryId: repository.id, jobId: job.id, jobName: job.name };
   sendWebhook(state, facts, {
     workflow_job: workflowJobPayload(state, job),
     ...(job.environment === null ? {} : { deployment: deploymentPayload(state, job, job.environment) }),

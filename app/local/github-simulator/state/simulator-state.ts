@@ -69,6 +69,8 @@ export type Conclusion = "success" | "failure" | "cancelled" | "skipped" | "time
 export interface Job {
   readonly id: number;
   readonly run: WorkflowRun;
+  /** Of its run: 1, and one more each time the run is run again, for which it is another job. */
+  readonly attempt: number;
   readonly name: string;
   readonly labels: readonly string[];
   readonly steps: readonly Step[];
@@ -118,11 +120,12 @@ export interface WorkflowRun {
   readonly title: string;
   readonly event: "push" | "workflow_dispatch";
   readonly number: number;
-  readonly attempt: number;
+  attempt: number;
   readonly headSha: string;
   readonly headBranch: string;
   readonly createdAt: number;
-  readonly jobs: Job[];
+  /** Of its last attempt; those of earlier ones are still found by their id. */
+  jobs: Job[];
   updatedAt: number;
 }
 
@@ -210,6 +213,7 @@ export interface Webhook {
   readonly action: string | null;
   readonly installationId: number | null;
   readonly repositoryId: number | null;
+  readonly jobId: number | null;
   /** Name of the job it tells of. */
   readonly jobName: string | null;
   /** Compact JSON as it was at that moment. */
