@@ -211,6 +211,7 @@ it("each job given up is counted once", async () => {
   world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
   await world.queue();
   Object.assign(world.jobs, { find: async () => null });
+  Object.assign(world.queuedJobs, { list: async () => ({ events: [], calls: 1 }) });
   await world.minutes(3);
   expect(await world.store.get(JOB)).toMatchObject({ state: "given-up", reason: "job-gone-at-github" });
   expect(world.metrics.filter((figures) => "JobsGivenUp" in figures)).toEqual([{ JobsGivenUp: 1 }]);
@@ -334,4 +335,19 @@ describe("what cannot be seen is left alone", () => {
     await world.minutes(3);
     expect(["1001", "1002", "1003"].map((id) => world.fleet.ran(id))).toEqual([1, 1, 1]);
   });
+});
+
+it("a job that was given up while GitHub hid it is taken up again where GitHub shows it in its queue", async () => {
+  world.minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
+  await world.queue();
+  const { find } = world.jobs;
+  const { list } = world.queuedJobs;
+  Object.assign(world.jobs, { find: async () => null });
+  Object.assign(world.queuedJobs, { list: async () => ({ events: [], calls: 1 }) });
+  await world.minutes(3);
+  expect(await world.store.get(JOB)).toMatchObject({ state: "given-up", reason: "job-gone-at-github" });
+  Object.assign(world.jobs, { find });
+  Object.assign(world.queuedJobs, { list });
+  await world.minutes(3);
+  expect(await world.store.get(JOB)).not.toMatchObject({ state: "given-up" });
 });
