@@ -86,9 +86,10 @@ export class SimulatedBus {
   }
 
   #toRule(body: string, runner: LaunchRunner): void {
-    const { time, random } = this.#stage;
+    const { time, random, faults } = this.#stage;
     const publishedAt = time.now();
-    this.#stage.watch.launches(runner.name, publishedAt);
+    // What GitHub delivers at once is launched at once; what has waited for an outage to end is not to come all together.
+    if (faults.outages.some(({ until }) => until <= publishedAt)) this.#stage.watch.launches(runner.name, publishedAt);
     this.#underWay += 1;
     const attempt = (tries: number): void => {
       const outcome = this.#ecs.runTask(runner);
