@@ -180,7 +180,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   "forgets-what-it-began": { what: "a request is not marked before it is carried out", breaks: ["a request was carried out twice"], people: (real) => ({ ...real, requests: { ...real.requests, begin: async () => true } }) },
   "each-for-itself": {
     what: "no process knows of the mints of another, nor that GitHub throttles",
-    breaks: ["a limit was exceeded"],
+    breaks: ["a limit was exceeded", "too many looks"],
     burst: 1_500,
     pad: (real) => ({ ...real, mintQuota: { take: async () => ({ granted: true }), pause: async () => {}, hold: async () => {} } }),
   },
@@ -272,13 +272,5 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
     kinds: ["repositories"],
     breaks: ["a job waited too long"],
     plan: (real) => (seen, settings, now) => real({ ...seen, busySince: new Map() }, settings, now),
-  },
-  "no-swapping": {
-    what: "a task that boots for a job which has another's runner is not counted",
-    breaks: ["a task too many", "an idle runner was kept"],
-    plan: (real) => (seen, settings, now) => {
-      const launching = new Set(seen.records.flatMap((record) => (record.state === "launching" ? [record.jobId] : [])));
-      return real({ ...seen, tasks: seen.tasks.filter(({ runnerName, stoppedAt }) => stoppedAt !== null || launching.has(runnerName?.split("-")[1] ?? "") || seen.runners.some(({ name }) => name === runnerName)) }, settings, now);
-    },
   },
 };
