@@ -119,6 +119,8 @@ async function listen(task: SimulatedTask, world: RunnerWorld, runner: Runner): 
     if (task.interruption) return leave(task, github, runner, 14);
     if (!github.state.runners.has(runner.id)) return 17;
     if (runner.assignment) {
+      // The same JIT config's other task was handed the job and died with it; GitHub ends the job once nobody is heard of.
+      if (runner.assignment.pickedUpAt !== null) return 17;
       if (faults.strikes("agent does not pick up")) return 17;
       await pass(task, stage, random.between(100, 3_000));
       const assignment = github.keeper.change((state, now) => (state.runners.has(runner.id) && !task.interruption ? pickUpJob(runner, now) : null));
