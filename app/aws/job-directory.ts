@@ -5,7 +5,7 @@ import { withinTimeLimit } from "../time-limit.ts";
 import { fromAttributeValues } from "./attribute-value.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
-import { inMilliseconds, isJobId, LISTED_ENDED, LISTED_OPEN, summaryShape, type JobItem } from "./job-item.ts";
+import { isJobId, LISTED_ENDED, LISTED_OPEN, storedShape, type JobItem } from "./job-item.ts";
 import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
 
@@ -19,7 +19,29 @@ export interface DynamoJobDirectoryOptions {
 }
 
 const { partitionKey, directoryIndex } = jobsTableDefinition;
-const storedSummary: z.ZodMiniType<JobSummary> = z.object(summaryShape);
+const storedSummary: z.ZodMiniType<JobSummary> = z.pick(z.object(storedShape), {
+  jobId: true,
+  state: true,
+  reason: true,
+  nextTryAt: true,
+  launch: true,
+  leaseUntil: true,
+  launchedAt: true,
+  installationId: true,
+  repository: true,
+  runId: true,
+  jobName: true,
+  workflowName: true,
+  labels: true,
+  htmlUrl: true,
+  createdAt: true,
+  placement: true,
+  runnerName: true,
+  conclusion: true,
+  receivedAt: true,
+  startedAt: true,
+  endedAt: true,
+});
 
 interface Answer {
   readonly Items?: readonly JobItem[];
@@ -58,8 +80,7 @@ export function createDynamoJobDirectory({ client, tableName, callTimeoutMs, log
 }
 
 function summaryOf(item: JobItem, log: Log): JobSummary | null {
-  const values = fromAttributeValues(item);
-  const parsed = storedSummary.safeParse({ ...values, expiresAt: inMilliseconds(values["expiresAt"]) });
+  const parsed = storedSummary.safeParse(fromAttributeValues(item));
   if (parsed.success && isJobId(parsed.data.jobId)) return parsed.data;
   log.error({ jobId: item[partitionKey.name]?.S, faults: parsed.error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) ?? ["jobId: is no number of GitHub's"] }, "job left out of a list");
   return null;

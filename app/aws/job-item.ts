@@ -35,7 +35,7 @@ const step = z.object({
 });
 
 /** What is kept of a job in attributes of its own; `expiresAt` in milliseconds. */
-export const summaryShape = {
+export const storedShape = {
   jobId: z.string(),
   revision: z.int(),
   state: z.enum(["waiting", "launching", "running", "completed", "ignored", "given-up"]),
@@ -68,7 +68,7 @@ export const summaryShape = {
 };
 
 const storedRecord: z.ZodMiniType<Omit<JobRecord, "steps">> = z.object({
-  ...summaryShape,
+  ...storedShape,
   payload: z.record(z.string(), z.unknown()),
 });
 const storedSteps = z.array(step);
@@ -135,7 +135,7 @@ export function isJobId(key: string | undefined): boolean {
 }
 
 /** `expiresAt` as a record has it. */
-export function inMilliseconds(expiresAt: unknown): unknown {
+function inMilliseconds(expiresAt: unknown): unknown {
   return typeof expiresAt === "number" ? expiresAt * 1000 : expiresAt;
 }
 

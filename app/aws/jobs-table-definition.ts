@@ -1,4 +1,4 @@
-import type { JobSummary } from "../core/job-summary.ts";
+import { SUMMARY_MEMBERS } from "../core/job-summary.ts";
 
 export interface TableIndex {
   readonly name: string;
@@ -6,39 +6,9 @@ export interface TableIndex {
   readonly partitionKey: { readonly name: string; readonly type: "S" | "N" };
   readonly sortKey: { readonly name: string; readonly type: "S" | "N" };
   readonly projection: "ALL" | "INCLUDE";
-  /** What an index has besides the keys, where it does not have all. */
+  /** What an index has besides the keys, where it does not have all. DynamoDB fixes it when the index is made, and takes 20: another one is another index. */
   readonly included?: readonly string[];
 }
-
-/** All that a list shows. DynamoDB fixes an index's attributes when it is made, and takes 100 of them in a table: a further one is another index. */
-const SUMMARY = [
-  "revision",
-  "state",
-  "reason",
-  "nextTryAt",
-  "launch",
-  "leaseUntil",
-  "launchedAt",
-  "launchSpent",
-  "tries",
-  "installationId",
-  "repository",
-  "organization",
-  "runId",
-  "runAttempt",
-  "jobName",
-  "workflowName",
-  "labels",
-  "htmlUrl",
-  "createdAt",
-  "placement",
-  "runnerName",
-  "conclusion",
-  "receivedAt",
-  "startedAt",
-  "endedAt",
-  "expiresAt",
-] as const satisfies readonly (keyof JobSummary)[];
 
 /**
  * The table of job records, as the stack creates it and as the embedded database does.
@@ -65,7 +35,7 @@ export const jobsTableDefinition = {
     partitionKey: { name: "listedUnder", type: "S" },
     sortKey: { name: "listedAs", type: "S" },
     projection: "INCLUDE",
-    included: SUMMARY,
+    included: SUMMARY_MEMBERS,
   },
   timeToLiveAttribute: "expiresAt",
   /** No job's id, which are numbers. The item has neither an end of life nor a place in an index. */

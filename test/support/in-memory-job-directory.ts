@@ -1,5 +1,5 @@
 import { isOpen, type JobRecord } from "../../app/core/job-record.ts";
-import type { JobSummary } from "../../app/core/job-summary.ts";
+import { SUMMARY_MEMBERS, type JobSummary } from "../../app/core/job-summary.ts";
 import type { JobDirectory } from "../../app/ports.ts";
 import { FailureScript, type ScriptedFailures } from "./scripted-failures.ts";
 
@@ -25,8 +25,8 @@ export function createInMemoryJobDirectory(store: { all(): readonly JobRecord[] 
 }
 
 export function summaryOf(record: JobRecord): JobSummary {
-  const { payload: _, steps: __, ...summary } = record;
-  return summary;
+  const members = ["jobId", ...SUMMARY_MEMBERS] as const;
+  return Object.fromEntries(members.map((member) => [member, record[member]])) as unknown as JobSummary;
 }
 
 function placeOf(record: JobRecord): string {
