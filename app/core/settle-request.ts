@@ -101,7 +101,7 @@ function launchAgain(record: JobRecord, { atGithub, decision }: RequestFacts, no
   // Another target's turn stays another target's turn.
   const target = kept && kept.profile === profile.name && targetsOf(profile).includes(kept.target) ? kept.target : decision.target.name;
   // A number of its own, whatever became of the last launch; and as many tries as a new job has.
-  const fresh = { ...record, launchSpent: record.launch > 0 || record.launchSpent, tries: 0 };
+  const fresh = { ...record, launchSpent: record.launch > 0 || record.launchSpent, tries: 0, fruitless: 0 };
   return { kind: "launch", record: fresh, profile, placement: { profile: profile.name, target, scope } };
 }
 

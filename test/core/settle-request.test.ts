@@ -83,13 +83,13 @@ describe("a delivery", () => {
 describe("launching again", () => {
   it.each<[string, Partial<JobRecord>]>([
     ["waits", { state: "waiting", reason: "mint-failed", launch: 2, launchSpent: false, nextTryAt: TEST_NOW + 900_000 }],
-    ["was given up", { state: "given-up", reason: "launches-exhausted", launch: 2, tries: 99 }],
+    ["was given up", { state: "given-up", reason: "launches-exhausted", launch: 2, tries: 99, fruitless: 12 }],
     ["was stopped", { state: "given-up", reason: "stopped-by-admin", launch: 2 }],
     ["was launched in vain", { state: "launching", launch: 2, launchSpent: false, leaseUntil: TEST_NOW }],
   ])("takes the next number where the job %s", (_, overrides) => {
     expect(settle(launchAgain, { record: job(overrides) })).toMatchObject({
       kind: "launch",
-      record: { jobId: "42", launch: 2, launchSpent: true, tries: 0, revision: 1 },
+      record: { jobId: "42", launch: 2, launchSpent: true, tries: 0, fruitless: 0, revision: 1 },
       profile: { name: "small" },
       placement: { profile: "small", target: "fargate-x64", scope: A_PLACEMENT.scope },
     });
