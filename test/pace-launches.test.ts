@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { paceLaunches } from "../app/pace-launches.ts";
 import type { BusEvent } from "../app/core/launch-event.ts";
@@ -10,11 +11,11 @@ it("launch events go out fifteen a second at most, however many ask at once, and
   const paced = paceLaunches({ publish: async () => void sent.push(now - TEST_NOW) }, () => now, (ms) => new Promise((wake) => sleeps.push({ until: now + ms, wake })));
   const event = {} as BusEvent;
   const all = Promise.all(Array.from({ length: 46 }, () => paced.publish(event)));
+  await setImmediate();
   for (const { until, wake } of sleeps) {
     now = until;
     wake();
-    await Promise.resolve();
-    await Promise.resolve();
+    await setImmediate();
   }
   await all;
   expect(sent).toHaveLength(46);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { paceRedeliveries } from "../app/pace-redeliveries.ts";
 import { TEST_NOW } from "./support/a-workflow-job-event.ts";
@@ -10,11 +11,11 @@ it("deliveries are asked for again five a second at most, however many failed, a
   const paced = paceRedeliveries({ page: async () => page, redeliver: async () => void asked.push(now - TEST_NOW) }, () => now, (ms) => new Promise((wake) => sleeps.push({ until: now + ms, wake })));
   const all = Promise.all(Array.from({ length: 120 }, (_, id) => paced.redeliver(String(id))));
   expect(await paced.page(null)).toBe(page);
+  await setImmediate();
   for (const { until, wake } of sleeps) {
     now = until;
     wake();
-    await Promise.resolve();
-    await Promise.resolve();
+    await setImmediate();
   }
   await all;
   expect(asked).toHaveLength(120);

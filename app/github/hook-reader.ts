@@ -1,11 +1,10 @@
 import * as z from "../schema.ts";
 import type { DeliveryAttempt } from "../core/diagnosis/job-evidence.ts";
-import type { DeliverySighting } from "../core/round-sightings.ts";
 import type { HookReader } from "../ports.ts";
 import type { AppOctokit } from "./app-octokit.ts";
-import { nextQuery } from "./follow-pages.ts";
 import { GithubCallError } from "./github-failures.ts";
 import { githubId } from "./github-id.ts";
+import { readDeliveries, type DeliveryList } from "./read-deliveries.ts";
 import { lookAt } from "./read-facts.ts";
 
 /** A person waits. */
@@ -18,45 +17,12 @@ const KEY = "a private key of the App that GitHub takes";
 /** GitHub tells whole seconds of a job's creation. */
 const SLACK_MS = 2_000;
 
-const time = z.pipe(z.iso.datetime({ offset: true }), z.transform((text: string) => Date.parse(text)));
-const listSchema = z.array(
-  z.object({
-    id: githubId,
-    guid: z.string(),
-    event: z.string(),
-    action: z.nullish(z.string()),
-    installation_id: z.nullish(githubId),
-    repository_id: z.nullish(githubId),
-    delivered_at: time,
-    status_code: z.number(),
-    status: z.string(),
-    redelivery: z.boolean(),
-  }),
-);
 const detailSchema = z.object({ request: z.object({ payload: z.nullish(z.object({ workflow_job: z.optional(z.object({ id: githubId })) })) }) });
 const hookSchema = z.object({ url: z.nullish(z.string()) });
 
 /** The App's webhook and deliveries, by GitHub's REST API. */
 export function createHookReader({ octokit }: { readonly octokit: AppOctokit }): HookReader {
   const asApp = octokit.asApp({ callMs: CALL_LIMIT_MS });
-
-  async function page(cursor: string | null): Promise<{ readonly deliveries: readonly DeliverySighting[]; readonly next: string | null }> {
-    const { data, headers } = await asApp("GET /app/hook/deliveries", { per_page: 100, ...(cursor !== null && { cursor }) });
-    const deliveries = listSchema.parse(data).map((delivery) => ({
-      id: delivery.id,
-      guid: delivery.guid,
-      event: delivery.event,
-      action: delivery.action ?? null,
-      installationId: delivery.installation_id ?? null,
-      repositoryId: delivery.repository_id ?? null,
-      deliveredAt: delivery.delivered_at,
-      statusCode: delivery.status_code,
-      status: delivery.status,
-      redelivery: delivery.redelivery,
-    }));
-    const next = nextQuery(headers["link"])?.["cursor"];
-    return { deliveries, next: typeof next === "string" ? next : null };
-  }
 
   async function isOf(deliveryId: string, jobId: string): Promise<boolean> {
     const { data } = await asApp("GET /app/hook/deliveries/{delivery_id}", { delivery_id: deliveryId });
@@ -76,7 +42,7 @@ export function createHookReader({ octokit }: { readonly octokit: AppOctokit }):
         }
       }),
 
-    newest: () => lookAt(KEY, async () => (await page(null)).deliveries),
+    newest: () => lookAt(KEY, async () => (await readDeliveries(asApp, null)).deliveries),
 
     deliveriesOf: (job) =>
       lookAt(KEY, async () => {
@@ -85,7 +51,7 @@ export function createHookReader({ octokit }: { readonly octokit: AppOctokit }):
         let cursor: string | null = null;
         let complete = false;
         for (let pages = 0; pages < PAGE_LIMIT && !complete; pages++) {
-          const { deliveries, next } = await page(cursor);
+          const { deliveries, next }: DeliveryList = await readDeliveries(asApp, cursor);
           for (const delivery of deliveries) {
             const { id, guid, event, action, repositoryId, deliveredAt, statusCode, status } = delivery;
             if (event !== "workflow_job" || action !== "queued" || repositoryId !== job.repositoryId || deliveredAt < job.createdAt - SLACK_MS) continue;
