@@ -3,6 +3,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // One less by default, which leaves every other moment of a machine with two cores idle: much of what is tested waits.
+    maxWorkers: "100%",
     // Real processes are started, on machines that may be busy; limits, here and in the tests, are for what hangs.
     testTimeout: 180_000,
     hookTimeout: 180_000,
