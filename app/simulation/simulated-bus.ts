@@ -81,15 +81,16 @@ export class SimulatedBus {
     this.#stage.watch.search("an event on the bus", body);
     const detail = event.detail as unknown as LaunchDetail;
     if (detail.runner?.decision !== "launch" || detail.action !== "queued" || !this.targets.has(detail.runner.target)) return;
+    // What GitHub delivers at once is launched at once; what has waited for an outage to end is not to come all together. A duplicate is EventBridge's.
+    const now = this.#stage.time.now();
+    if (this.#stage.faults.outages.some(({ until }) => until <= now)) this.#stage.watch.launches(detail.runner.name, now);
     this.#toRule(body, detail.runner);
     if (this.#stage.faults.strikes("event duplicated")) this.#toRule(body, detail.runner);
   }
 
   #toRule(body: string, runner: LaunchRunner): void {
-    const { time, random, faults } = this.#stage;
+    const { time, random } = this.#stage;
     const publishedAt = time.now();
-    // What GitHub delivers at once is launched at once; what has waited for an outage to end is not to come all together.
-    if (faults.outages.some(({ until }) => until <= publishedAt)) this.#stage.watch.launches(runner.name, publishedAt);
     this.#underWay += 1;
     const attempt = (tries: number): void => {
       const outcome = this.#ecs.runTask(runner);
