@@ -2,7 +2,7 @@ import type { HealthCheck } from "./core/health.ts";
 import { deploymentChecks } from "./core/health/deployment-checks.ts";
 import { installationChecks } from "./core/health/installation-checks.ts";
 import type { DeploymentEvidence, InstallationEvidence } from "./core/health/installation-evidence.ts";
-import type { InstallationFacts } from "./core/github-facts.ts";
+import type { InstallationFacts } from "./core/facts-at-github.ts";
 import type { Look } from "./core/look.ts";
 import type { RoundSightings } from "./core/round-sightings.ts";
 import type { ExplainWorld } from "./explain-job.ts";

@@ -2,7 +2,7 @@ import type { Diagnosis } from "./core/diagnosis.ts";
 import { diagnoseJob } from "./core/diagnosis/diagnose-job.ts";
 import type { DeliveryAttempt, JobDeliveries, JobEvidence } from "./core/diagnosis/job-evidence.ts";
 import { parseJobAddress, type JobAddress } from "./core/diagnosis/job-address.ts";
-import type { InstallationFacts, JobFacts, RepositoryFacts, RunFacts } from "./core/github-facts.ts";
+import type { InstallationFacts, JobFacts, RepositoryFacts, RunFacts } from "./core/facts-at-github.ts";
 import type { JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
 import type { Look } from "./core/look.ts";

@@ -1,7 +1,7 @@
 /** What the core asks of the world. Adapters live in `github/`, `aws/` and `local/`; tests pass fakes. */
 import type { AdminRequest } from "./core/admin-request.ts";
 import type { JobDeliveries } from "./core/diagnosis/job-evidence.ts";
-import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "./core/github-facts.ts";
+import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "./core/facts-at-github.ts";
 import type { JobAtGithub, JobRecord } from "./core/job-record.ts";
 import type { JobPage } from "./core/job-summary.ts";
 import type { BusEvent } from "./core/launch-event.ts";

@@ -1,4 +1,4 @@
-import type { InstallationFacts } from "../core/github-facts.ts";
+import type { InstallationFacts } from "../core/facts-at-github.ts";
 import type { JobRecord } from "../core/job-record.ts";
 import type { AdminWorld } from "./admin-world.ts";
 import { githubSilent, notFound, SignInNeeded } from "./page-problem.ts";

@@ -1,4 +1,4 @@
-import type { InstallationFacts } from "./github-facts.ts";
+import type { InstallationFacts } from "./facts-at-github.ts";
 import type { RunnerProfile } from "./runner-profiles.ts";
 
 /** The profiles that some repository of that account can use: those that admit all repositories, or one of its own. */

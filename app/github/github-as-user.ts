@@ -1,7 +1,7 @@
 import { request } from "@octokit/request";
 import pMap from "p-map";
 import * as z from "../schema.ts";
-import type { InstallationFacts } from "../core/github-facts.ts";
+import type { InstallationFacts } from "../core/facts-at-github.ts";
 import type { Clock, PersonsGithub } from "../ports.ts";
 import { withinTimeLimit } from "../time-limit.ts";
 import type { GithubCall } from "./app-octokit.ts";

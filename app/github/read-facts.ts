@@ -1,6 +1,6 @@
 /** What people ask of GitHub, read by calls that are authenticated already: the App's on the operator's machine, the signed-in person's on the admin pages. */
 import * as z from "../schema.ts";
-import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "../core/github-facts.ts";
+import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "../core/facts-at-github.ts";
 import { runnerLabels } from "../core/labels.ts";
 import type { Look } from "../core/look.ts";
 import type { Runner } from "../core/observation.ts";

@@ -1,5 +1,5 @@
 import type { JobEvidence } from "../../app/core/diagnosis/job-evidence.ts";
-import type { InstallationFacts, JobFacts } from "../../app/core/github-facts.ts";
+import type { InstallationFacts, JobFacts } from "../../app/core/facts-at-github.ts";
 import { TEST_NOW } from "./a-workflow-job-event.ts";
 import { aPolicy } from "./test-profiles.ts";
 

@@ -1,4 +1,4 @@
-import type { InstallationFacts } from "../../core/github-facts.ts";
+import type { InstallationFacts } from "../../core/facts-at-github.ts";
 import type { HealthCheck } from "../../core/health.ts";
 import type { Look } from "../../core/look.ts";
 import type { RoundSightings } from "../../core/round-sightings.ts";

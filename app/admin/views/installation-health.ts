@@ -1,5 +1,5 @@
 import { checkInstallation } from "../../check-installation.ts";
-import type { InstallationFacts } from "../../core/github-facts.ts";
+import type { InstallationFacts } from "../../core/facts-at-github.ts";
 import type { HealthCheck } from "../../core/health.ts";
 import type { Look } from "../../core/look.ts";
 import { usableProfiles } from "../../core/usable-profiles.ts";

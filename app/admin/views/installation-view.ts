@@ -1,5 +1,5 @@
 import type { AdminRequest } from "../../core/admin-request.ts";
-import type { InstallationFacts } from "../../core/github-facts.ts";
+import type { InstallationFacts } from "../../core/facts-at-github.ts";
 import type { HealthCheck } from "../../core/health.ts";
 import type { JobPage } from "../../core/job-summary.ts";
 import { seenOrNull, type Look } from "../../core/look.ts";

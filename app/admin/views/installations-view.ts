@@ -1,4 +1,4 @@
-import type { InstallationFacts } from "../../core/github-facts.ts";
+import type { InstallationFacts } from "../../core/facts-at-github.ts";
 import { seenOrNull, type Look } from "../../core/look.ts";
 import type { InstallationSighting, RoundSightings } from "../../core/round-sightings.ts";
 import { usableProfiles } from "../../core/usable-profiles.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { firstWorkflow } from "../../core/first-workflow.ts";
-import type { InstallationFacts, RepositoryFacts } from "../../core/github-facts.ts";
+import type { InstallationFacts, RepositoryFacts } from "../../core/facts-at-github.ts";
 import type { HealthCheck } from "../../core/health.ts";
 import type { JobSummary } from "../../core/job-summary.ts";
 import { seenOrNull, type Look } from "../../core/look.ts";

@@ -1,5 +1,5 @@
 import type { AdminRequest } from "../../core/admin-request.ts";
-import type { InstallationFacts } from "../../core/github-facts.ts";
+import type { InstallationFacts } from "../../core/facts-at-github.ts";
 import type { JobRecord } from "../../core/job-record.ts";
 import { parseRunnerName } from "../../core/launches.ts";
 import type { Look } from "../../core/look.ts";

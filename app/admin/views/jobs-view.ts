@@ -1,4 +1,4 @@
-import type { InstallationFacts } from "../../core/github-facts.ts";
+import type { InstallationFacts } from "../../core/facts-at-github.ts";
 import type { JobPage } from "../../core/job-summary.ts";
 import type { Look } from "../../core/look.ts";
 import type { AdminWorld } from "../admin-world.ts";

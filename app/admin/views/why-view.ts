@@ -1,5 +1,5 @@
 import type { Diagnosis } from "../../core/diagnosis.ts";
-import type { InstallationFacts } from "../../core/github-facts.ts";
+import type { InstallationFacts } from "../../core/facts-at-github.ts";
 import { explainJob } from "../../explain-job.ts";
 import type { AdminWorld } from "../admin-world.ts";
 import type { Session } from "../session.ts";

@@ -1,4 +1,4 @@
-import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "../github-facts.ts";
+import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "../facts-at-github.ts";
 import type { JobRecord } from "../job-record.ts";
 import type { Look } from "../look.ts";
 import type { Runner, RunnerTask } from "../observation.ts";

@@ -1,5 +1,5 @@
 /** What GitHub itself says of the job: it ended, it runs, or GitHub holds it back. */
-import type { JobFacts } from "../github-facts.ts";
+import type { JobFacts } from "../facts-at-github.ts";
 import { fine, unknown, waits, wrong, type Cause } from "./cause.ts";
 import { isOurRunner, type Situation } from "./situation.ts";
 import { labelList, NOTHING, RERUN, span } from "./wording.ts";

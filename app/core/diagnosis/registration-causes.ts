@@ -1,5 +1,5 @@
 /** What stands between a job that is ours and a runner at GitHub: permissions, the runner group, the image. */
-import type { RunnerGroupFacts } from "../github-facts.ts";
+import type { RunnerGroupFacts } from "../facts-at-github.ts";
 import { permissionList } from "./access-causes.ts";
 import { wrong, type Cause, type Explanation } from "./cause.ts";
 import type { Situation } from "./situation.ts";

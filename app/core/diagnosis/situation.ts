@@ -1,4 +1,4 @@
-import type { InstallationFacts, JobFacts, RepositoryFacts } from "../github-facts.ts";
+import type { InstallationFacts, JobFacts, RepositoryFacts } from "../facts-at-github.ts";
 import type { JobRecord } from "../job-record.ts";
 import { parseRunnerName, runnerName } from "../launches.ts";
 import type { RunnerLabels } from "../labels.ts";

@@ -2,7 +2,7 @@
 import { permissionList } from "../diagnosis/access-causes.ts";
 import { missingPermissions, registrationPermission, type WantedPermission } from "../diagnosis/registration-causes.ts";
 import { ago, ahead } from "../diagnosis/wording.ts";
-import type { InstallationFacts, RunnerGroupFacts } from "../github-facts.ts";
+import type { InstallationFacts, RunnerGroupFacts } from "../facts-at-github.ts";
 import type { HealthCheck } from "../health.ts";
 import type { Look } from "../look.ts";
 import type { RunnerProfile } from "../runner-profiles.ts";

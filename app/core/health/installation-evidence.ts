@@ -1,4 +1,4 @@
-import type { AppFacts, InstallationFacts, QuotaFacts, RunnerGroupFacts } from "../github-facts.ts";
+import type { AppFacts, InstallationFacts, QuotaFacts, RunnerGroupFacts } from "../facts-at-github.ts";
 import type { Look } from "../look.ts";
 import type { RunnerTask } from "../observation.ts";
 import type { DeliverySighting, RoundSightings } from "../round-sightings.ts";

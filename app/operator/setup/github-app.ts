@@ -1,5 +1,5 @@
 import * as z from "zod";
-import type { InstallationFacts } from "../../core/github-facts.ts";
+import type { InstallationFacts } from "../../core/facts-at-github.ts";
 import { createAppOctokit } from "../../github/app-octokit.ts";
 import { GithubCallError } from "../../github/github-failures.ts";
 import { createPersonalCalls } from "../../github/personal-calls.ts";

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { CAUSES, diagnoseJob } from "../../../app/core/diagnosis/diagnose-job.ts";
 import { TOPICS } from "../../../app/core/diagnosis/cause.ts";
-import type { RunFacts } from "../../../app/core/github-facts.ts";
+import type { RunFacts } from "../../../app/core/facts-at-github.ts";
 import { waitAgain } from "../../../app/core/job-record.ts";
 import { ADDRESS_CAUSES } from "../../../app/explain-job.ts";
 import { aJobRecord } from "../../support/a-job-record.ts";
