@@ -75,7 +75,7 @@ await runCommand(async () => {
     if (signal.aborted) return 130;
     if (options.json) process.stdout.write(`${JSON.stringify({ ok: faults.length === 0, faults, jobs: timeline.rows(), logs: directory })}\n`);
     else if (process.stdout.isTTY !== true) say(`\n${drawTimeline(timeline.rows(), PIPE_WIDTH, colors)}`);
-    say(closing(demo, faults, directory, started, colors));
+    say(closing(demo, faults, { keep: options.keep, directory, started, colors }));
     if (options.keep) await keepUp(demo, { profiles, directory, say, signal });
     return faults.length === 0 ? 0 : 1;
   } finally {
@@ -97,14 +97,15 @@ async function buildImage(options: Options, directory: string, say: (text: strin
   return DEMO_IMAGE;
 }
 
-function closing(demo: Demo, faults: readonly string[], directory: string, started: number, colors: ReturnType<typeof createColors>): string {
+function closing(demo: Demo, faults: readonly string[], { keep, directory, started, colors }: { keep: boolean; directory: string; started: number; colors: ReturnType<typeof createColors> }): string {
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   const tasks = demo.plane.launcher.list().length;
   const verdict =
     faults.length === 0
       ? colors.green(`Every job ended as it should in ${seconds} s, on ${tasks} tasks. Nothing is left over.`)
       : colors.red(`After ${seconds} s this is not as it should be:\n${faults.map((fault) => `  - ${fault}`).join("\n")}`);
-  return `\n${verdict}\nJob logs: ${directory}/tasks   Control plane: ${directory}/baton.log`;
+  const next = keep ? "" : "\nWatch jobs in a browser, ask why one does not start, queue your own: npm run demo -- --keep";
+  return `\n${verdict}\nJob logs: ${directory}/tasks   Control plane: ${directory}/baton.log${next}`;
 }
 
 async function keepUp(demo: Demo, { profiles, directory, say, signal }: { profiles: RunnerProfiles; directory: string; say: (text: string) => unknown; signal: AbortSignal }): Promise<void> {

@@ -65,7 +65,7 @@ describe("the demo's pages", () => {
     await page.goto(demo.plane.pagesUrl);
     await page.getByRole("link", { name: DEMO_REPOSITORY.organization }).click();
     const gate = join(directory, "gate");
-    demo.github.queueWorkflow({ repository, jobs: [{ name: "watched", runsOn: ["self-hosted", "small"], steps: [{ run: `until [ -e ${gate} ]; do sleep 0.2; done` }] }] });
+    demo.github.queueWorkflow({ repository, name: "by hand", jobs: [{ name: "watched", runsOn: ["self-hosted", "small"], steps: [{ run: `until [ -e ${gate} ]; do sleep 0.2; done` }] }] });
     await page.locator("#jobs").getByRole("link", { name: "watched" }).click();
     const head = page.locator(".head");
     await head.getByText("running", { exact: true }).waitFor();
@@ -81,7 +81,7 @@ describe("the demo's pages", () => {
 
   it("answer why a job does not start", async () => {
     const { page, troubles } = tab;
-    demo.github.queueWorkflow({ repository, jobs: [{ name: "wants a gpu", runsOn: ["self-hosted", "gpu"], steps: [{ run: "true" }] }] });
+    demo.github.queueWorkflow({ repository, name: "by hand", jobs: [{ name: "wants a gpu", runsOn: ["self-hosted", "gpu"], steps: [{ run: "true" }] }] });
     const url = demo.github.jobs().at(-1)?.htmlUrl ?? "";
     await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Why?" }).click();
     await page.getByLabel("Address of a job or run").fill(url);

@@ -15,4 +15,5 @@ fi
 
 export PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1
 npm ci --no-audit --no-fund --silent
+../../node_modules/.bin/tsc --noEmit
 npm test -- "$@"
