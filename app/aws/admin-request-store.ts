@@ -1,24 +1,14 @@
 import { randomUUID } from "node:crypto";
 import * as z from "../schema.ts";
 import type { AdminRequest } from "../core/admin-request.ts";
-import { StoreError, type AdminRequestStore, type Log } from "../ports.ts";
+import { StoreError, type AdminRequestStore } from "../ports.ts";
 import { withinTimeLimit } from "../time-limit.ts";
 import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { isConditionFailed } from "./is-condition-failed.ts";
-import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
-
-export interface DynamoAdminRequestStoreOptions {
-  readonly client: JsonClient;
-  /** The jobs table: an item of it for each request. */
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-  /** Hears of items that are no requests. */
-  readonly log: Log;
-}
+import type { CheckedTableAccess } from "./table-access.ts";
 
 type Item = Readonly<Record<string, AttributeValue>>;
 interface Answer {
@@ -56,7 +46,7 @@ const storedRequest: z.ZodMiniType<AdminRequest> = z.object({
 });
 
 /** Requests as items of the jobs table, those not begun in its index of what is open. */
-export function createDynamoAdminRequestStore({ client, tableName, callTimeoutMs, log }: DynamoAdminRequestStoreOptions): AdminRequestStore {
+export function createDynamoAdminRequestStore({ client, tableName, callTimeoutMs, log }: CheckedTableAccess): AdminRequestStore {
   async function call(doing: string, operation: string, input: object): Promise<Answer> {
     try {
       return (await withinTimeLimit(callTimeoutMs, (signal) => client.call(operation, { TableName: tableName, ...input }, signal))) as Answer;

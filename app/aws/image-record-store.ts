@@ -1,17 +1,8 @@
 import * as z from "../schema.ts";
-import type { ImageRecord, ImageRecordStore, Log } from "../ports.ts";
-import type { JsonClient } from "./json-client.ts";
+import type { ImageRecord, ImageRecordStore } from "../ports.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
 import { createSingleItem } from "./single-item.ts";
-
-export interface DynamoImageRecordStoreOptions {
-  readonly client: JsonClient;
-  /** The table of job records, which whoever shows the image reads anyway. */
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-  readonly log: Log;
-}
+import type { CheckedTableAccess } from "./table-access.ts";
 
 const time = z.number();
 const release = z.object({ version: z.string(), publishedAt: time, sha256: z.object({ x64: z.nullable(z.string()), arm64: z.nullable(z.string()) }) });
@@ -38,7 +29,7 @@ const storedRecord: z.ZodMiniType<ImageRecord> = z.object({
 });
 
 /** What is known about the image, as one item of the jobs table. */
-export function createDynamoImageRecordStore({ log, ...table }: DynamoImageRecordStoreOptions): ImageRecordStore {
+export function createDynamoImageRecordStore({ log, ...table }: CheckedTableAccess): ImageRecordStore {
   const item = createSingleItem({ ...table, id: jobsTableDefinition.imageRecordKey, content: "what is known about the image" });
   return {
     async read() {

@@ -6,17 +6,8 @@ import { fromAttributeValues } from "./attribute-value.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { isJobId, LISTED_ENDED, LISTED_OPEN, storedShape, type JobItem } from "./job-item.ts";
-import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
-
-export interface DynamoJobDirectoryOptions {
-  readonly client: JsonClient;
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-  /** Hears of entries that cannot be read. */
-  readonly log: Log;
-}
+import type { CheckedTableAccess } from "./table-access.ts";
 
 const { partitionKey, directoryIndex } = jobsTableDefinition;
 const storedSummary: z.ZodMiniType<JobSummary> = z.pick(z.object(storedShape), {
@@ -49,7 +40,7 @@ interface Answer {
 }
 
 /** An installation's jobs from an index of the jobs table: one query a page. A `from` that is no page's of that list is taken for the beginning. */
-export function createDynamoJobDirectory({ client, tableName, callTimeoutMs, log }: DynamoJobDirectoryOptions): JobDirectory {
+export function createDynamoJobDirectory({ client, tableName, callTimeoutMs, log }: CheckedTableAccess): JobDirectory {
   return {
     async list({ installationId, which, limit, from }) {
       const prefix = which === "open" ? LISTED_OPEN : LISTED_ENDED;

@@ -6,17 +6,8 @@ import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { BrokenJobItem, fromJobItem, OPEN, toJobItem, writeIdOf, type JobItem } from "./job-item.ts";
 import { isConditionFailed } from "./is-condition-failed.ts";
-import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
-
-export interface DynamoJobStoreOptions {
-  readonly client: JsonClient;
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-  /** Hears of items that cannot be read. */
-  readonly log: Log;
-}
+import type { CheckedTableAccess } from "./table-access.ts";
 
 const { partitionKey, openJobsIndex } = jobsTableDefinition;
 
@@ -38,7 +29,7 @@ interface Condition {
  * ago, which `replace` then refuses by its revision. A record comes back as it was given, but for `expiresAt`, which is kept in whole
  * seconds, rounded up.
  */
-export function createDynamoJobStore(options: DynamoJobStoreOptions): JobStore {
+export function createDynamoJobStore(options: CheckedTableAccess): JobStore {
   const { client, tableName, callTimeoutMs, log } = options;
 
   async function call(doing: string, operation: string, input: object): Promise<Answer> {

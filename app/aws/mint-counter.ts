@@ -5,16 +5,8 @@ import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./a
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { isConditionFailed } from "./is-condition-failed.ts";
-import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
-
-export interface DynamoMintCounterOptions {
-  readonly client: JsonClient;
-  /** The jobs table: one item of it for each installation. */
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-}
+import type { TableAccess } from "./table-access.ts";
 
 /** Longer than any pause, after which the item says nothing any more. */
 const KEPT_S = 2 * 3600;
@@ -27,7 +19,7 @@ const SAME_MINUTE = { UpdateExpression: "SET #expires = :expires ADD #used :mint
 const NAMES = { "#used": "used", "#minute": "minute", "#before": "usedBefore", "#minuteBefore": "minuteBefore", "#expires": jobsTableDefinition.timeToLiveAttribute };
 
 /** Mints counted in the jobs table, by one update each: `minute` and `used`, and both of the minute before. */
-export function createDynamoMintCounter({ client, tableName, callTimeoutMs }: DynamoMintCounterOptions): MintCounter {
+export function createDynamoMintCounter({ client, tableName, callTimeoutMs }: TableAccess): MintCounter {
   /** By installation, the newest minute seen here: which update will do. */
   const seen = new Map<string, number>();
 

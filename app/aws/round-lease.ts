@@ -4,21 +4,13 @@ import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
 import { isConditionFailed } from "./is-condition-failed.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
-import type { JsonClient } from "./json-client.ts";
-
-export interface DynamoRoundLeaseOptions {
-  readonly client: JsonClient;
-  /** The jobs table: one item of it is the lease. */
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-}
+import type { TableAccess } from "./table-access.ts";
 
 /** No job's id, which GitHub makes of digits; without `openState`, so that it is not among the open jobs. */
 const LEASE_ID = "lease:reconcile-round";
 
 /** The lease as one item of the jobs table. */
-export function createDynamoRoundLease(options: DynamoRoundLeaseOptions): RoundLease {
+export function createDynamoRoundLease(options: TableAccess): RoundLease {
   const { client, tableName, callTimeoutMs } = options;
   const { partitionKey, timeToLiveAttribute } = jobsTableDefinition;
 

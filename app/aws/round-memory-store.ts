@@ -1,17 +1,8 @@
 import * as z from "../schema.ts";
 import { NO_MEMORY, type RoundMemory } from "../core/round-memory.ts";
-import type { Log, RoundMemoryStore } from "../ports.ts";
-import type { JsonClient } from "./json-client.ts";
+import type { RoundMemoryStore } from "../ports.ts";
 import { createPackedItem } from "./packed-item.ts";
-
-export interface DynamoRoundMemoryStoreOptions {
-  readonly client: JsonClient;
-  /** The jobs table: one item of it is the memory. */
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-  readonly log: Log;
-}
+import type { CheckedTableAccess } from "./table-access.ts";
 
 const MEMORY_ID = "memory:reconcile-round";
 
@@ -46,7 +37,7 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
 });
 
 /** The memory as one item of the jobs table. One that cannot be read is begun anew. */
-export function createDynamoRoundMemoryStore(options: DynamoRoundMemoryStoreOptions): RoundMemoryStore {
+export function createDynamoRoundMemoryStore(options: CheckedTableAccess): RoundMemoryStore {
   const item = createPackedItem({ ...options, id: MEMORY_ID, content: "what the last round left", attribute: "memory", schema: storedMemory });
   return {
     read: async () => (await item.read()) ?? NO_MEMORY,

@@ -1,17 +1,8 @@
 import * as z from "../schema.ts";
 import type { RoundSightings } from "../core/round-sightings.ts";
-import type { Log, RoundSightingsStore } from "../ports.ts";
-import type { JsonClient } from "./json-client.ts";
+import type { RoundSightingsStore } from "../ports.ts";
 import { createPackedItem } from "./packed-item.ts";
-
-export interface DynamoRoundSightingsStoreOptions {
-  readonly client: JsonClient;
-  /** The jobs table: one item of it holds the sightings. */
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-  readonly log: Log;
-}
+import type { CheckedTableAccess } from "./table-access.ts";
 
 const SIGHTINGS_ID = "sightings:reconcile-round";
 
@@ -50,6 +41,6 @@ const storedSightings: z.ZodMiniType<RoundSightings> = z.object({
 });
 
 /** What the last round saw, as one item of the jobs table. One that cannot be read is as good as none: the next round writes another. */
-export function createDynamoRoundSightingsStore(options: DynamoRoundSightingsStoreOptions): RoundSightingsStore {
+export function createDynamoRoundSightingsStore(options: CheckedTableAccess): RoundSightingsStore {
   return createPackedItem({ ...options, id: SIGHTINGS_ID, content: "what the last round saw", attribute: "sightings", schema: storedSightings });
 }

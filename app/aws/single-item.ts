@@ -3,14 +3,10 @@ import { withinTimeLimit } from "../time-limit.ts";
 import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
 import { portErrorFrom } from "./aws-failure.ts";
 import { DYNAMODB_CODES } from "./dynamodb-codes.ts";
-import type { JsonClient } from "./json-client.ts";
 import { jobsTableDefinition } from "./jobs-table-definition.ts";
+import type { TableAccess } from "./table-access.ts";
 
-export interface SingleItemOptions {
-  readonly client: JsonClient;
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
+export interface SingleItemOptions extends TableAccess {
   /** Partition key in the table of job records. No job's id, which GitHub makes of digits; without `openState`, so that it is not among the open jobs. */
   readonly id: string;
   /** What it holds, for messages: `what the last round left`. */

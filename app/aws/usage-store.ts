@@ -1,17 +1,8 @@
 import * as z from "../schema.ts";
 import type { Usage } from "../core/usage.ts";
-import type { Log, UsageStore } from "../ports.ts";
-import type { JsonClient } from "./json-client.ts";
+import type { UsageStore } from "../ports.ts";
 import { createPackedItem } from "./packed-item.ts";
-
-export interface DynamoUsageStoreOptions {
-  readonly client: JsonClient;
-  /** The jobs table: an item of it for each installation. */
-  readonly tableName: string;
-  /** For each call to DynamoDB, the second attempt included; milliseconds. */
-  readonly callTimeoutMs: number;
-  readonly log: Log;
-}
+import type { CheckedTableAccess } from "./table-access.ts";
 
 const storedUsage: z.ZodMiniType<Usage> = z.object({
   installationId: z.string(),
@@ -28,7 +19,7 @@ const storedUsage: z.ZodMiniType<Usage> = z.object({
 });
 
 /** How an installation was used, as an item of the jobs table. One that cannot be read is counted anew from the jobs still on record. */
-export function createDynamoUsageStore(options: DynamoUsageStoreOptions): UsageStore {
+export function createDynamoUsageStore(options: CheckedTableAccess): UsageStore {
   const itemOf = (installationId: string) =>
     createPackedItem({ ...options, id: `usage:${installationId}`, content: `the usage of installation ${installationId}`, attribute: "usage", schema: storedUsage });
   return {
