@@ -5,7 +5,11 @@ import { createAdminApp } from "./admin/create-admin-app.ts";
 import { createAdminClients } from "./aws/admin-clients.ts";
 import { createConsoleLinks } from "./aws/console-links.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
+import { createDynamoImageRecordStore } from "./aws/image-record-store.ts";
+import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createOAuthSecret } from "./aws/oauth-secret.ts";
+import { createDynamoPeopleStores } from "./aws/people-stores.ts";
+import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
 import { readAdminFunctionConfig } from "./config.ts";
 import { createKeepAliveFetch } from "./keep-alive-fetch.ts";
 import { createAdminWorld } from "./main.admin-world.ts";
@@ -18,15 +22,14 @@ const clock = Date.now;
 const log = pino({ level: config.logLevel, base: null }, pino.destination({ sync: true }));
 const fetch = createKeepAliveFetch();
 const aws = createAdminClients({ fetch, endpoints: config.awsEndpoints, tryTimeoutMs: CALL_TIMEOUT_MS / 2 });
+const table = { client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log };
 const app = createAdminApp(
   createAdminWorld({
-    dynamoDb: aws.dynamoDb,
-    jobsTable: config.jobsTable,
-    ecs: createEcsClient({ tryTimeoutMs: CALL_TIMEOUT_MS / 2 }),
-    cluster: config.cluster,
+    ...createDynamoPeopleStores(table),
+    store: createDynamoJobStore(table),
+    images: createDynamoImageRecordStore(table),
+    tasks: createEcsRunnerTasks({ client: createEcsClient({ tryTimeoutMs: CALL_TIMEOUT_MS / 2 }), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS }),
     fetch,
-    watchesImage: true,
-    callTimeoutMs: CALL_TIMEOUT_MS,
     github: config.github,
     profiles: config.profiles,
     runnerNamePrefix: config.runnerNamePrefix,

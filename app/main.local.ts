@@ -7,14 +7,11 @@ import { loadTemplate } from "../infra/load-template.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
-import { createDynamoAdminRequestStore } from "./aws/admin-request-store.ts";
-import { createDynamoJobDirectory } from "./aws/job-directory.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createDynamoMintCounter } from "./aws/mint-counter.ts";
+import { createDynamoPeopleStores, type PeopleStores } from "./aws/people-stores.ts";
 import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
-import { createDynamoRoundSightingsStore } from "./aws/round-sightings-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
-import { createDynamoUsageStore } from "./aws/usage-store.ts";
 import { createRequestCarrier } from "./carry-out-requests.ts";
 import { createUsageCounter } from "./count-usage.ts";
 import type { LocalApp, GithubHost } from "./config.ts";
@@ -48,7 +45,7 @@ import { createTaskLauncher } from "./local/task-launcher/create-task-launcher.t
 import type { StartContainer, TaskLauncher } from "./local/task-launcher/task-launcher.ts";
 import { createMintQuota, unsharedMints } from "./mint-quota.ts";
 import { shareTokens } from "./share-tokens.ts";
-import type { AdminRequestStore, Clock, JobDirectory, JobStore, Log, OAuthClient, ReportProgress, RoundSightingsStore, UsageStore } from "./ports.ts";
+import type { Clock, JobStore, Log, OAuthClient, ReportProgress } from "./ports.ts";
 import { createReconciler } from "./reconcile-jobs.ts";
 import { createRoundWitness } from "./witness-rounds.ts";
 
@@ -74,13 +71,6 @@ export interface LocalSettings {
   readonly clock?: Clock;
 }
 
-export interface PeoplesStores {
-  readonly directory: JobDirectory;
-  readonly sightings: RoundSightingsStore;
-  readonly usage: UsageStore;
-  readonly requests: AdminRequestStore;
-}
-
 export interface LocalControlPlane {
   readonly webhookUrl: string;
   readonly runnerNamePrefix: string;
@@ -90,7 +80,7 @@ export interface LocalControlPlane {
   readonly aws: { readonly dynamoDbUrl: string; readonly ecsUrl: string; readonly jobsTable: string; readonly cluster: string };
   readonly store: JobStore;
   /** What the admin pages read and write. */
-  readonly people: PeoplesStores;
+  readonly people: PeopleStores;
   readonly bus: LocalEventBus;
   readonly launcher: TaskLauncher;
   /** The jobs table answers nothing but errors while it is down. */
@@ -157,12 +147,8 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     const octokit = createAppOctokit({ credentials: appCredentials, apiUrl: github.apiUrl, fetch, clock, log });
     const table = { client: aws.dynamoDb, tableName: JOBS_TABLE, callTimeoutMs: CALL_TIMEOUT_MS, log };
     const store = createDynamoJobStore(table);
-    const people = {
-      directory: createDynamoJobDirectory(table),
-      sightings: createDynamoRoundSightingsStore(table),
-      usage: createDynamoUsageStore(table),
-      requests: createDynamoAdminRequestStore(table),
-    };
+    const people = createDynamoPeopleStores(table);
+    const tasks = createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS });
     const pad = {
       store,
       minter: createCredentialMinter({ octokit, clock }),
@@ -193,13 +179,11 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
       load: async () => {
         const [{ createAdminApp }, { createAdminWorld }] = await Promise.all([import("./admin/create-admin-app.ts"), import("./main.admin-world.ts")]);
         const world = createAdminWorld({
-          dynamoDb: aws.dynamoDb,
-          jobsTable: JOBS_TABLE,
-          ecs,
-          cluster,
+          ...people,
+          store,
+          images: null,
+          tasks,
           fetch,
-          watchesImage: false,
-          callTimeoutMs: CALL_TIMEOUT_MS,
           github,
           profiles,
           runnerNamePrefix,
@@ -219,7 +203,6 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
     closers.push(() => closeServer(server));
 
     const calls = { registry: createRunnerRegistry({ octokit }), jobs: createJobLookup({ octokit }), deliveries: createHookDeliveries({ octokit }) };
-    const tasks = createEcsRunnerTasks({ client: ecs, cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS });
     const witness = createRoundWitness({
       ...calls,
       store,

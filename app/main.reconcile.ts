@@ -2,22 +2,19 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import pino from "pino";
-import { createDynamoAdminRequestStore } from "./aws/admin-request-store.ts";
 import { createAppSecrets } from "./aws/app-secrets.ts";
 import { createAwsClients } from "./aws/aws-clients.ts";
 import { createKmsSealer } from "./aws/credential-sealer.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
 import { createEmbeddedMetrics } from "./aws/embedded-metrics.ts";
 import { createEventBridgePublisher } from "./aws/event-publisher.ts";
-import { createDynamoJobDirectory } from "./aws/job-directory.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createDynamoMintCounter } from "./aws/mint-counter.ts";
+import { createDynamoPeopleStores } from "./aws/people-stores.ts";
 import { createReconcileInvocationHandler, type ReconcileAnswer } from "./aws/reconcile-invocation-handler.ts";
 import { createDynamoRoundLease } from "./aws/round-lease.ts";
 import { createDynamoRoundMemoryStore } from "./aws/round-memory-store.ts";
-import { createDynamoRoundSightingsStore } from "./aws/round-sightings-store.ts";
 import { createEcsRunnerTasks } from "./aws/runner-tasks.ts";
-import { createDynamoUsageStore } from "./aws/usage-store.ts";
 import { createRequestCarrier } from "./carry-out-requests.ts";
 import { readReconcileFunctionConfig } from "./config.ts";
 import { createUsageCounter } from "./count-usage.ts";
@@ -67,12 +64,14 @@ const octokit = createAppOctokit({
   clock,
   log,
 });
-const store = createDynamoJobStore({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log });
+const table = { client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log };
+const store = createDynamoJobStore(table);
+const people = createDynamoPeopleStores(table);
 const putMetrics = createEmbeddedMetrics({ namespace: config.metricsNamespace, clock, write: (line) => process.stdout.write(`${line}\n`) });
 const pad: Launchpad = {
   store,
   minter: shareTokens(createCredentialMinter({ octokit, clock }), clock),
-  mintQuota: unsharedMints(createMintQuota({ counter: createDynamoMintCounter({ client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS }), clock, log })),
+  mintQuota: unsharedMints(createMintQuota({ counter: createDynamoMintCounter(table), clock, log })),
   sealer: createKmsSealer({ client: aws.kms, keyId: config.credentialKeyId, callTimeoutMs: CALL_TIMEOUT_MS }),
   publisher: paceLaunches(createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }), clock, sleep),
   profiles: config.profiles,
@@ -80,7 +79,6 @@ const pad: Launchpad = {
   clock,
   report: progressFigures(putMetrics),
 };
-const table = { client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs: CALL_TIMEOUT_MS, log };
 const github = {
   registry: createRunnerRegistry({ octokit }),
   jobs: createJobLookup({ octokit }),
@@ -88,12 +86,11 @@ const github = {
 };
 const policy = { ...config.profiles, webOrigin: config.github.webOrigin };
 const tasks = createEcsRunnerTasks({ client: createEcsClient({ tryTimeoutMs: CALL_TIMEOUT_MS / 2 }), cluster: config.cluster, clock, callTimeoutMs: CALL_TIMEOUT_MS });
-const sightings = createDynamoRoundSightingsStore(table);
 const witness = createRoundWitness({
   ...github,
   store,
   memory: createDynamoRoundMemoryStore(table),
-  sightings,
+  sightings: people.sightings,
   hook: createAppHook({ octokit }),
   runnerNamePrefix: config.runnerNamePrefix,
   clock,
@@ -102,15 +99,15 @@ const witness = createRoundWitness({
 const carryOutRequests = createRequestCarrier({
   ...pad,
   ...github,
-  requests: createDynamoAdminRequestStore(table),
+  requests: people.requests,
   admins: createAccountAdmins({ octokit }),
-  sightings,
+  sightings: people.sightings,
   tasks,
   policy,
   parse: parseWorkflowJobEvent,
   log,
 });
-const countUsage = createUsageCounter({ directory: createDynamoJobDirectory(table), usage: createDynamoUsageStore(table), sightings, everyMs: COUNT_EVERY_MS, clock, log });
+const countUsage = createUsageCounter({ ...people, everyMs: COUNT_EVERY_MS, clock, log });
 const reconcile = createReconciler({
   ...pad,
   ...github,
