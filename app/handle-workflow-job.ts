@@ -53,7 +53,7 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
   async function launch(event: WorkflowJobEvent, decision: Decision & { kind: "launch" }, deadline: number, log: Log): Promise<Outcome> {
     const { profile } = decision;
     const placement = placementOf(event, decision);
-    // Asked for at the same time, so that nothing takes longer: what is not needed is the next job's.
+    // Asked for at the same time, so that nothing takes longer. A duplicate's is spent for nothing, and there are few.
     const [claim, mint] = await Promise.all([claimFor(event, placement), pad.mintQuota.take(event.installationId ?? "")]);
     if (!claim.won) {
       pad.report({ jobId: claim.record.jobId, launch: claim.record.launch, step: "duplicate" });

@@ -1,8 +1,8 @@
-import { openLaunch, waitAgain, type JobRecord, type Placement } from "./core/job-record.ts";
+import { openLaunch, waitAgain, type JobRecord, type Placement, type WaitFor } from "./core/job-record.ts";
 import { launchEvent } from "./core/launch-event.ts";
 import { leaseUntil, runnerName } from "./core/launches.ts";
 import { bootAllowanceMs, type RunnerProfile, type RunnerProfiles } from "./core/runner-profiles.ts";
-import { MintError, PortError, type Clock, type CredentialMinter, type CredentialSealer, type EventPublisher, type JobStore, type Log, type MintQuota, type ReportProgress } from "./ports.ts";
+import { PortError, type Clock, type CredentialMinter, type CredentialSealer, type EventPublisher, type JobStore, type Log, type MintQuota, type ReportProgress } from "./ports.ts";
 
 /** What a launch needs of the world; the webhook and the reconciler launch by the same code. */
 export interface Launchpad {
@@ -44,15 +44,17 @@ export function claimed(pad: Launchpad, record: JobRecord, placement: Placement,
  * reason and next try; when even that cannot be written it fails with `StoreError` and the lease runs out.
  */
 export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline: number, log: Log): Promise<JobRecord> {
-  const { record, placement, profile } = launch;
+  const { record, placement, profile, mint } = launch;
   const name = runnerName(pad.runnerNamePrefix, record.jobId, record.launch);
   const report = (step: Parameters<ReportProgress>[0]["step"], reason = "") =>
     pad.report({ jobId: record.jobId, launch: record.launch, step, reason });
   report("claimed");
+  if (mint?.granted === false) {
+    return wait({ reason: MINT_THROTTLED, detail: "not asked: the installation's mints are shared out, and the reconciler has the next", retryAfterMs: mint.retryAfterMs });
+  }
   let mintAgainAfterMs = 0;
   const installationId = record.installationId ?? "";
   try {
-    if (launch.mint?.granted === false) throw new MintError(MINT_THROTTLED, "not asked: the installation's mints are shared out, and the reconciler has the next", { retryable: true, retryAfterMs: launch.mint.retryAfterMs });
     const credential = await pad.minter.mint({
       installationId,
       scope: placement.scope,
@@ -74,19 +76,24 @@ export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline:
     return record;
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    const waiting = waitAgain(record, {
-      reason: error.reason,
-      now: pad.clock(),
+    const { reason, message: detail } = error;
+    const waiting = wait({
+      reason,
+      detail,
       // With a shared token sealing or publishing failed, and the next try mints again: not before GitHub lets it.
       retryAfterMs: Math.max(error.retryAfterMs, mintAgainAfterMs),
       // The name is taken by an earlier try of ours that got this far; the next launch has a name of its own.
-      launchSpent: error.reason === "runner-name-taken",
-      detail: error.message,
+      launchSpent: reason === "runner-name-taken",
     });
-    log.warn({ launch: record.launch, reason: error.reason, retryable: error.retryable, nextTryAt: waiting.nextTryAt, err: error.message }, "launch waits");
-    const isGithubs = error.reason === MINT_THROTTLED && launch.mint?.granted !== false;
-    const [result] = await Promise.all([pad.store.replace(waiting), isGithubs && pad.mintQuota.pause(installationId, error.retryAfterMs)]);
-    if (result.written) report("waiting", error.reason);
+    return (await Promise.all([waiting, reason === MINT_THROTTLED && pad.mintQuota.pause(installationId, error.retryAfterMs)]))[0];
+  }
+
+  /** Puts the wait on record, and gives the record as it is then. */
+  async function wait(why: Omit<WaitFor, "now">): Promise<JobRecord> {
+    const waiting = waitAgain(record, { ...why, now: pad.clock() });
+    log.warn({ launch: record.launch, reason: why.reason, nextTryAt: waiting.nextTryAt, err: why.detail }, "launch waits");
+    const result = await pad.store.replace(waiting);
+    if (result.written) report("waiting", why.reason);
     return result.written || !result.existing ? waiting : result.existing;
   }
 }
