@@ -2,10 +2,10 @@ import * as z from "../schema.ts";
 import type { DeliveryAttempt } from "../core/diagnosis/job-evidence.ts";
 import type { HookReader } from "../ports.ts";
 import type { AppOctokit } from "./app-octokit.ts";
-import { GithubCallError } from "./github-failures.ts";
 import { githubId } from "./github-id.ts";
 import { readDeliveries, type DeliveryList } from "./read-deliveries.ts";
 import { lookAt } from "./read-facts.ts";
+import { readHook } from "./read-hook.ts";
 
 /** A person waits. */
 const CALL_LIMIT_MS = 10_000;
@@ -18,7 +18,6 @@ const KEY = "a private key of the App that GitHub takes";
 const SLACK_MS = 2_000;
 
 const detailSchema = z.object({ request: z.object({ payload: z.nullish(z.object({ workflow_job: z.optional(z.object({ id: githubId })) })) }) });
-const hookSchema = z.object({ url: z.nullish(z.string()) });
 
 /** The App's webhook and deliveries, by GitHub's REST API. */
 export function createHookReader({ octokit }: { readonly octokit: AppOctokit }): HookReader {
@@ -30,17 +29,7 @@ export function createHookReader({ octokit }: { readonly octokit: AppOctokit }):
   }
 
   return {
-    hook: () =>
-      lookAt(KEY, async () => {
-        try {
-          const url = hookSchema.parse((await asApp("GET /app/hook/config")).data).url ?? "";
-          return { url, active: url !== "" };
-        } catch (error) {
-          // An App that was made without a webhook has none to show.
-          if (error instanceof GithubCallError && error.status === 404) return { url: "", active: false };
-          throw error;
-        }
-      }),
+    hook: () => lookAt(KEY, () => readHook(asApp)),
 
     newest: () => lookAt(KEY, async () => (await readDeliveries(asApp, null)).deliveries),
 
