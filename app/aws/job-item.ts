@@ -1,7 +1,6 @@
-import { gunzipSync } from "node:zlib";
 import * as z from "../schema.ts";
 import { isOpen, type JobRecord } from "../core/job-record.ts";
-import { packBytes } from "../pack-bytes.ts";
+import { packBytes, unpackJson } from "../pack-bytes.ts";
 import { fromAttributeValues, toAttributeValues, type AttributeValue } from "./attribute-value.ts";
 
 export type JobItem = Readonly<Record<string, AttributeValue>>;
@@ -21,7 +20,7 @@ const LARGEST_STEPS = 64 * 1024;
 const PLAIN_STEPS = 600;
 
 const time = z.number();
-const scope = z.discriminatedUnion("kind", [
+export const storedScope = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("organization"), organization: z.string() }),
   z.object({ kind: z.literal("repository"), owner: z.string(), repository: z.string() }),
 ]);
@@ -58,7 +57,7 @@ export const storedShape = {
   labels: z.array(z.string()),
   htmlUrl: z.string(),
   createdAt: time,
-  placement: z.nullable(z.object({ profile: z.string(), target: z.string(), scope, url: z.string() })),
+  placement: z.nullable(z.object({ profile: z.string(), target: z.string(), scope: storedScope, url: z.string() })),
   runnerName: z.nullable(z.string()),
   conclusion: z.nullable(z.string()),
   receivedAt: time,
@@ -146,7 +145,7 @@ export function writeIdOf(item: JobItem): string | null {
 
 function unpackedPayload(bytes: unknown, jobId: string): unknown {
   if (!(bytes instanceof Uint8Array)) throw new BrokenJobItem(jobId, "payload: is not binary");
-  const payload = unpacked(bytes, LARGEST_PAYLOAD);
+  const payload = unpackJson(bytes, LARGEST_PAYLOAD);
   if (payload === undefined) throw new BrokenJobItem(jobId, "payload: is not gzipped JSON");
   return payload;
 }
@@ -156,19 +155,9 @@ function storedText(text: string): string | Buffer {
 }
 
 function unpackedSteps(stored: unknown): unknown {
-  if (typeof stored !== "string") return unpacked(stored, LARGEST_STEPS);
+  if (typeof stored !== "string") return unpackJson(stored, LARGEST_STEPS);
   try {
     return JSON.parse(stored);
-  } catch {
-    return undefined;
-  }
-}
-
-/** `undefined` where it is not gzipped JSON. */
-function unpacked(bytes: unknown, maxOutputLength: number): unknown {
-  if (!(bytes instanceof Uint8Array)) return undefined;
-  try {
-    return JSON.parse(gunzipSync(bytes, { maxOutputLength }).toString("utf8"));
   } catch {
     return undefined;
   }

@@ -1,6 +1,5 @@
-import { gunzipSync } from "node:zlib";
 import type * as z from "../schema.ts";
-import { packBytes } from "../pack-bytes.ts";
+import { packBytes, unpackJson } from "../pack-bytes.ts";
 import type { Log } from "../ports.ts";
 import { createSingleItem, type SingleItemOptions } from "./single-item.ts";
 
@@ -29,7 +28,7 @@ export function createPackedItem<T>({ attribute, schema, log, ...options }: Pack
     async read() {
       const values = await item.read();
       if (values === null) return null;
-      const parsed = schema.safeParse(unpacked(values[attribute]));
+      const parsed = schema.safeParse(unpackJson(values[attribute], LARGEST));
       if (parsed.success) return parsed.data;
       log.error({ faults: parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`) }, `${options.content} is broken and begun anew`);
       return null;
@@ -37,13 +36,4 @@ export function createPackedItem<T>({ attribute, schema, log, ...options }: Pack
 
     write: (value) => item.write({ [attribute]: packBytes(JSON.stringify(value)) }),
   };
-}
-
-function unpacked(bytes: unknown): unknown {
-  if (!(bytes instanceof Uint8Array)) return null;
-  try {
-    return JSON.parse(gunzipSync(bytes, { maxOutputLength: LARGEST }).toString("utf8"));
-  } catch {
-    return null;
-  }
 }

@@ -1,16 +1,13 @@
 import * as z from "../schema.ts";
 import { NO_MEMORY, type RoundMemory } from "../core/round-memory.ts";
 import type { RoundMemoryStore } from "../ports.ts";
+import { storedScope } from "./job-item.ts";
 import { createPackedItem } from "./packed-item.ts";
 import type { CheckedTableAccess } from "./table-access.ts";
 
 const MEMORY_ID = "memory:reconcile-round";
 
 const time = z.number();
-const scope = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("organization"), organization: z.string() }),
-  z.object({ kind: z.literal("repository"), owner: z.string(), repository: z.string() }),
-]);
 const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
   sweep: z._default(
     z.nullable(
@@ -29,7 +26,7 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
     z.array(z.object({ installationId: z.string(), owner: z.string(), name: z.string(), organization: z.nullable(z.string()), seenAt: time, lookedAt: time, refusals: z._default(z.int(), 0) })),
     [],
   ),
-  places: z._default(z.array(z.object({ installationId: z.string(), scope, seenAt: time, listedAt: time, refusals: z._default(z.int(), 0) })), []),
+  places: z._default(z.array(z.object({ installationId: z.string(), scope: storedScope, seenAt: time, listedAt: time, refusals: z._default(z.int(), 0) })), []),
   launches: z._default(z.array(z.object({ place: z.string(), at: time, count: z.int(), jits: z._default(z.int(), 0) })), []),
   busy: z._default(z.array(z.object({ name: z.string(), since: time })), []),
   suspects: z._default(z.array(z.object({ taskArn: z.string(), since: time })), []),
