@@ -50,6 +50,7 @@ export interface AdminFunctionConfig extends Pick<FunctionConfig, "jobsTable" | 
   /** Name or ARN of the ECS cluster the tasks run in. */
   readonly cluster: string;
   /** What the stack is called. */
+  readonly metricsNamespace: string;
   readonly deployment: string;
   /** Of the region's console, for links. */
   readonly region: string;
@@ -165,6 +166,7 @@ const adminEnvironment = z.object({
   RUNNER_PROFILES: profilesJson,
   RUNNER_NAME_PREFIX: z._default(prefix, "baton"),
   GITHUB_API_URL: githubApiUrl,
+  METRICS_NAMESPACE: z._default(required, "Baton"),
   DEPLOYMENT_NAME: z._default(required, "Baton"),
   TASK_LOG_GROUPS: z._default(z.string(), ""),
   AWS_REGION: required,
@@ -285,6 +287,7 @@ export function readAdminFunctionConfig(environment: Environment = process.env):
     profiles: values.RUNNER_PROFILES,
     runnerNamePrefix: values.RUNNER_NAME_PREFIX,
     github: values.GITHUB_API_URL,
+    metricsNamespace: values.METRICS_NAMESPACE,
     deployment: values.DEPLOYMENT_NAME,
     taskLogGroups: values.TASK_LOG_GROUPS.split(",").filter((name) => name !== ""),
     region: values.AWS_REGION,

@@ -7,18 +7,27 @@ export type Limited = <T>(look: () => Promise<Look<T>>) => Promise<Look<T>>;
 
 /** A person waits for all looks together. */
 export const LOOK_LIMIT_MS = 8_000;
+/** A page waits no longer for a part of it: the others are shown, and it says that this one is missing. */
+export const PART_LIMIT_MS = 2_500;
 
 export function limitLooks(milliseconds: number): Limited {
-  return async (look) => {
-    try {
-      return await withinTimeLimit(milliseconds, look);
-    } catch (error) {
-      return { kind: "failed", message: error instanceof TimeLimitError || error instanceof PortError ? error.message : "the look failed" };
-    }
-  };
+  return (look) => within(milliseconds, look, (error) => (error instanceof TimeLimitError || error instanceof PortError ? error.message : "the look failed"));
 }
 
-/** A port that rejects, as a look. Never rejects. */
+/** One look that says by itself what it could not see. `what` begins the sentence that says that it failed or took too long, e.g. "The jobs table". */
+export function lookAlong<T>(what: string, look: () => Promise<Look<T>>, limitMs = PART_LIMIT_MS): Promise<Look<T>> {
+  return within(limitMs, look, (error) =>
+    // The reason is ours; a foreign error's message may hold anything.
+    error instanceof TimeLimitError ? `${what} did not answer within ${limitMs / 1000} s.` : `${what} could not be read${error instanceof PortError ? ` (${error.reason})` : ""}.`,
+  );
+}
+
+/** The same for a port that rejects. */
+export function lookWithin<T>(what: string, read: () => Promise<T>, limitMs = PART_LIMIT_MS): Promise<Look<T>> {
+  return lookAlong(what, async () => ({ kind: "seen", value: await read() }), limitMs);
+}
+
+/** A port that rejects, as a look that tells why. Never rejects. */
 export async function lookBy<T>(read: () => Promise<T>): Promise<Look<T>> {
   try {
     return { kind: "seen", value: await read() };
@@ -30,4 +39,12 @@ export async function lookBy<T>(read: () => Promise<T>): Promise<Look<T>> {
 
 export function mapLook<T, U>(look: Look<T>, map: (value: T) => U): Look<U> {
   return look.kind === "seen" ? { kind: "seen", value: map(look.value) } : look;
+}
+
+async function within<T>(milliseconds: number, look: () => Promise<Look<T>>, tell: (error: unknown) => string): Promise<Look<T>> {
+  try {
+    return await withinTimeLimit(milliseconds, look);
+  } catch (error) {
+    return { kind: "failed", message: tell(error) };
+  }
 }

@@ -5,6 +5,7 @@ import { createAdminApp } from "./admin/create-admin-app.ts";
 import { createAdminClients } from "./aws/admin-clients.ts";
 import { createConsoleLinks } from "./aws/console-links.ts";
 import { createEcsClient } from "./aws/ecs-client.ts";
+import { createEmbeddedMetrics } from "./aws/embedded-metrics.ts";
 import { createDynamoImageRecordStore } from "./aws/image-record-store.ts";
 import { createDynamoJobStore } from "./aws/job-store.ts";
 import { createOAuthSecret } from "./aws/oauth-secret.ts";
@@ -39,6 +40,7 @@ const app = createAdminApp(
     clientAddress: (context) => (context.env as { event?: FunctionUrlRequest } | undefined)?.event?.requestContext?.http?.sourceIp ?? "unknown",
     links: createConsoleLinks(config),
     deployment: config.deployment,
+    putMetrics: createEmbeddedMetrics({ namespace: config.metricsNamespace, clock, write: (line) => process.stdout.write(`${line}\n`) }),
     clock,
     log,
   }),

@@ -192,6 +192,7 @@ export async function startControlPlane(settings: LocalSettings): Promise<LocalC
           clientAddress: () => "this machine",
           links: { taskUrl: () => null, logsUrl: () => null },
           deployment: "local",
+          putMetrics: () => {},
           clock,
           log,
         });

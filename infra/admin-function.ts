@@ -12,6 +12,7 @@ import { BatonFunction } from "./baton-function.ts";
 import type { FunctionCode } from "./function-code.ts";
 import { FUNCTION_NODE_OPTIONS } from "./function-node-options.ts";
 import type { JobsTable } from "./jobs-table.ts";
+import { metricsNamespace } from "./metrics-namespace.ts";
 import { ADMIN_CONCURRENCY, type StackSettings } from "./stack-settings.ts";
 
 export interface AdminFunctionProps {
@@ -48,6 +49,7 @@ export class AdminFunction extends Construct {
         RUNNER_PROFILES: serializeRunnerProfiles(props.profiles),
         RUNNER_NAME_PREFIX: settings.runnerNamePrefix,
         GITHUB_API_URL: settings.githubApiUrl,
+        METRICS_NAMESPACE: metricsNamespace(this),
         DEPLOYMENT_NAME: Stack.of(this).stackName,
         TASK_LOG_GROUPS: props.taskLogGroups.map(({ logGroupName }) => logGroupName).join(","),
         LOG_LEVEL: settings.logLevel,

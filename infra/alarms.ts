@@ -92,6 +92,12 @@ export class Alarms extends Construct {
         minutes: 3,
         description: 'The admin pages fail. See docs/runbook.md, "The admin pages fail"',
       });
+      this.watch("AdminPagesBroken", {
+        metric: figure(FIGURES.pagesFailed, Stats.SUM),
+        // Whoever gets one reloads it, and the page's script asks again every few seconds.
+        threshold: 3,
+        description: 'People get error pages. See docs/runbook.md, "The admin pages fail"',
+      });
     }
     this.watch("JobsWaitLong", {
       metric: figure(FIGURES.oldestWaiting),

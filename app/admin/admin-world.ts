@@ -11,6 +11,7 @@ import type {
   Log,
   OAuthClient,
   PersonsGithub,
+  PutMetrics,
   RoundSightingsStore,
   RunnerTasks,
   UsageStore,
@@ -42,6 +43,8 @@ export interface AdminWorld {
   readonly links: AdminLinks;
   /** What people call this deployment: the stack's name, or `local`. */
   readonly deployment: string;
+  /** Of pages that fail; nobody reads it on a laptop. */
+  readonly putMetrics: PutMetrics;
   readonly clock: Clock;
   readonly log: Log;
 }

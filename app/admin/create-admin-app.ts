@@ -2,8 +2,10 @@ import { Hono, type Context } from "hono";
 import { etag } from "hono/etag";
 import { createMiddleware } from "hono/factory";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { FIGURES } from "../core/figures.ts";
 import type { Markup } from "../pages/layout.ts";
 import { PortError } from "../ports.ts";
+import { VERSION } from "../version.ts";
 import { script, style } from "./assets.ts";
 import type { AdminWorld } from "./admin-world.ts";
 import { createAdministered } from "./administered.ts";
@@ -58,6 +60,7 @@ export function createAdminApp(world: AdminWorld): Hono<AdminEnv> {
     person: session && { login: session.login, name: session.name },
     csrf: session?.csrf ?? "",
     deployment: world.deployment,
+    version: VERSION,
     styleUrl: style.path,
     scriptUrl: script.path,
   });
@@ -166,6 +169,7 @@ export function createAdminApp(world: AdminWorld): Hono<AdminEnv> {
   app.onError((error, context) => {
     if (error instanceof SignInNeeded) return signIn.away(context, error);
     if (error instanceof PageProblem) return problemPage(context, error);
+    world.putMetrics({ [FIGURES.pagesFailed]: 1 });
     world.log.error({ method: context.req.method, path: context.req.routePath, error: `${error.name}: ${error.message}`, stack: error.stack }, "page failed");
     return problemPage(context, error instanceof PortError ? unavailable() : failed());
   });

@@ -5,6 +5,8 @@ export interface PageFrame {
   /** Hidden field `csrf` of every form; empty where nobody is signed in. */
   readonly csrf: string;
   readonly deployment: string;
+  /** Of Baton. */
+  readonly version: string;
   readonly styleUrl: string;
   readonly scriptUrl: string;
 }

@@ -18,6 +18,8 @@ export const FIGURES = {
   removalsHeldBack: "RemovalsHeldBack",
   /** Jobs that will get no runner any more, one figure a job; not those that a person stopped. */
   jobsGivenUp: "JobsGivenUp",
+  /** Pages that could not be answered for a fault that is neither the person's nor GitHub's, one figure a page. */
+  pagesFailed: "PagesFailed",
 } as const;
 
 /** The dimension of `FIGURES.repairs`. */

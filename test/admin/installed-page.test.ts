@@ -87,7 +87,7 @@ describe("the page after installation", () => {
 
 describe("the checks on it", () => {
   const check = (id: string, standing: HealthCheck["standing"], advice = ""): HealthCheck => ({ id, title: id, standing, text: `<b>${id}</b> seen`, advice, url: advice === "" ? null : "https://github.example/there" });
-  const frame = { person: { login: "ada", name: null }, csrf: "c", deployment: "test", styleUrl: "/style.css", scriptUrl: "/live.js" };
+  const frame = { person: { login: "ada", name: null }, csrf: "c", deployment: "test", version: "1", styleUrl: "/style.css", scriptUrl: "/live.js" };
 
   async function page(changes: Partial<InstalledView>): Promise<string> {
     const account = { login: "acme", id: "1", kind: "organization" } as const;

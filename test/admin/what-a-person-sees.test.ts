@@ -91,6 +91,21 @@ describe("an administrator of acme", () => {
     expect(new Set(here.requests.map(({ id }) => id)).size).toBe(3);
   });
 
+  it("is offered nothing that the reconciler would refuse for want of members: read, and told what to grant", async () => {
+    const permissions = { organization_self_hosted_runners: "write", administration: "write", actions: "read" } as const;
+    const { github, installationId } = here.simulated;
+    const { browser } = await signedIn("ada");
+    const seen = async () => {
+      here.pass(MINUTE);
+      const [job, installation] = [await browser.open(`${HERE}/jobs/${JOB}`), await browser.open(`${HERE}/installations/${acme}`)];
+      return { buttons: [/\/stop"/.test(job.text), /\/redeliver"/.test(installation.text)], told: [job, installation].map(({ text }) => text.includes("<code>members: read</code>")) };
+    };
+    github.changeInstallation(installationId, { permissions });
+    expect(await seen()).toEqual({ buttons: [false, false], told: [true, true] });
+    github.changeInstallation(installationId, { permissions: { ...permissions, members: "read" } });
+    expect(await seen()).toEqual({ buttons: [true, true], told: [false, false] });
+  });
+
   it("sees no request of umbrella's", async () => {
     const { browser: bobs, csrf } = await signedIn("bob");
     await bobs.submit(`${HERE}/jobs/${OTHERS_JOB}/stop`, { csrf });
@@ -118,6 +133,8 @@ describe("an administrator of acme", () => {
     here.simulated.github.misbehave({ on: "request", method: "GET", path: "/user/installations", do: "status", status: 502, times: 1 });
     expect((await browser.open(`${HERE}/`)).status).toBe(502);
     expect((await browser.open(`${HERE}/`)).status).toBe(200);
+    // An outage of GitHub's is nothing that the operator could mend.
+    expect(here.metrics).toEqual([]);
   });
 
   it("is told when the store does not answer, without its words", async () => {
@@ -127,6 +144,7 @@ describe("an administrator of acme", () => {
     expect(page.status).toBe(500);
     expect(page.text).not.toContain("arn:aws");
     expect(here.log.lines.find(({ message }) => message === "page failed")?.facts["error"]).toContain("arn:aws");
+    expect(here.metrics).toEqual([{ PagesFailed: 1 }]);
   });
 });
 

@@ -14,6 +14,10 @@ describe("alarms", () => {
     expect(alarm("DeadLettersStay")).toMatchObject({ MetricName: "ApproximateAgeOfOldestMessage", Statistic: "Maximum", Threshold: 1_800, Dimensions });
   });
 
+  it("tell of error pages, by a figure of the pages'", () => {
+    expect(alarm("AdminPagesBroken")).toMatchObject({ Namespace: "Baton/Baton", MetricName: FIGURES.pagesFailed, Statistic: "Sum", Threshold: 3, EvaluationPeriods: 1, TreatMissingData: "notBreaching" });
+  });
+
   it("tell of every job given up, by a figure of the reconciler's", () => {
     expect(alarm("JobsGivenUp")).toMatchObject({ Namespace: "Baton/Baton", MetricName: FIGURES.jobsGivenUp, Statistic: "Sum", Threshold: 1, TreatMissingData: "notBreaching" });
     expect(stack.ofType("AWS::Logs::MetricFilter")).toEqual([]);
@@ -31,7 +35,7 @@ describe("alarms", () => {
       expect(alarm(name)).toMatchObject({ Namespace: "Baton/Baton", MetricName: metric, Statistic: "Maximum", TreatMissingData: "notBreaching" });
     }
     const functions = stack.ofType("AWS::Lambda::Function").map(({ Properties }) => (Properties["Environment"] as { Variables?: Record<string, unknown> } | undefined)?.Variables?.["METRICS_NAMESPACE"]);
-    expect(functions.filter((namespace) => namespace !== undefined)).toEqual(["Baton/Baton", "Baton/Baton", "Baton/Baton"]);
+    expect(functions.filter((namespace) => namespace !== undefined)).toEqual(["Baton/Baton", "Baton/Baton", "Baton/Baton", "Baton/Baton"]);
   });
 
   it("name an article of the runbook each", () => {

@@ -10,7 +10,7 @@ export interface Crumb {
 
 /** A whole document around a page's own markup. `crumbs` lead from the first page to the one above this. */
 export function framePage(frame: PageFrame, title: string, body: Markup, crumbs: readonly Crumb[] = []): Markup {
-  const { person, deployment, styleUrl, scriptUrl } = frame;
+  const { person, deployment, version, styleUrl, scriptUrl } = frame;
   return layout({
     title,
     head: html`<link rel="stylesheet" href="${styleUrl}">
@@ -19,7 +19,7 @@ export function framePage(frame: PageFrame, title: string, body: Markup, crumbs:
     main: html`${crumbs.length === 0 ? "" : html`<nav class="crumbs" aria-label="Where this page is"><ol>${crumbs.map(({ href, text }) => html`<li><a href="${href}">${text}</a></li>`)}<li aria-current="page">${title}</li></ol></nav>`}
 ${body}
 <p class="hidden" role="status" id="said"></p>`,
-    foot: html`<footer><p>Deployment ${deployment} · all times are UTC</p></footer>
+    foot: html`<footer><p>Baton ${version} · deployment ${deployment} · all times are UTC</p></footer>
 ${iconSprite}`,
     wide: true,
   });

@@ -21,7 +21,6 @@ import { ago } from "./parts/times.ts";
 import { usageList } from "./parts/usage-list.ts";
 import { waitChart } from "./parts/wait-chart.ts";
 import { lookTrouble, plural } from "./parts/words.ts";
-import { workflowSnippet } from "./parts/workflow-snippet.ts";
 
 const OPEN_SHOWN = 20;
 const ENDED_SHOWN = 10;
@@ -68,7 +67,7 @@ ${lookTrouble(ended)}${endedJobs.length === 0 ? "" : jobList("Jobs that ended la
 <section class="card flush" id="runners" aria-labelledby="runners-h" data-part="runners"><div class="bar-head"><h2 id="runners-h">Runners and tasks</h2><small>${round.kind === "seen" && round.value !== null ? html`GitHub as of ${ago(round.value.at, now)}, ECS now` : ""}</small></div>
 ${lookTrouble(view.tasks)}${sighting !== null && sighting.trouble !== "" ? html`<p class="trouble">${icon("wrong")}<span>${sighting.trouble}</span></p>` : ""}${runners.length === 0 && (view.tasks.kind !== "seen" || round.kind !== "seen") ? "" : runnerList(runners, sighting?.runnerCount ?? 0, view)}</section>
 <section class="card flush" id="deliveries" aria-labelledby="deliveries-h" data-part="deliveries"><div class="bar-head"><h2 id="deliveries-h">Deliveries</h2><small>${round.kind === "seen" && round.value !== null ? html`as of ${ago(round.value.at, now)}` : ""}</small></div>
-${lookTrouble(round)}${round.kind !== "seen" ? "" : round.value === null ? html`<p class="empty">The reconciler has not run yet; it looks at GitHub once a minute.</p>` : deliveryList(frame, view.installation.id, deliveries, now)}</section>`;
+${lookTrouble(round)}${round.kind !== "seen" ? "" : round.value === null ? html`<p class="empty">The reconciler has not run yet; it looks at GitHub once a minute.</p>` : deliveryList(frame, view.installation, deliveries, now)}</section>`;
 }
 
 function stats({ now, open, sighting, ended, round }: InstallationLiveView): Markup {
@@ -91,9 +90,8 @@ function stats({ now, open, sighting, ended, round }: InstallationLiveView): Mar
 
 function noJobsYet(view: InstallationLiveView): Markup {
   return html`<div class="empty"><h3>No job has asked for a runner yet</h3>
-<p>Put this into a repository as <code>.github/workflows/baton.yml</code> and push it. The job appears here within seconds.</p>
-${workflowSnippet(view.profiles)}
-<p><a href="/installed?installation_id=${view.installation.id}&amp;setup_action=update">More ways to a first job</a></p></div>`;
+<p>The next page has a workflow to paste, made for one of your repositories. Its job appears here within seconds.</p>
+<p><a class="button" href="/installed?installation_id=${view.installation.id}#first-job">Run a first job</a></p></div>`;
 }
 
 /** Numbers alone change too often to be read out: what is said is whether there is trouble. */

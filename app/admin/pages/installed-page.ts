@@ -23,13 +23,20 @@ const REPOSITORIES_OFFERED = 200;
 export function installedPage(frame: PageFrame, view: InstalledView): Markup {
   const { installation, action } = view;
   const { login } = installation.account;
-  return framePage(frame, action === "install" ? `Installed on ${login}` : `Changed on ${login}`, html`<h1>${action === "install" ? `Baton is installed on ${login}` : `The installation on ${login} was changed`}</h1>
-<p class="lead">${action === "install" ? "Two things are left: see that all below is well, and run a first job." : "All of it is checked again below."} This page stays up to date by itself. <a href="/installations/${installation.id}">Go to ${login}'s own page</a></p>
+  const { title, head, lead } = WORDS[action ?? "visit"];
+  return framePage(frame, title(login), html`<h1>${head(login)}</h1>
+<p class="lead">${lead} This page stays up to date by itself. <a href="/installations/${installation.id}">Go to ${login}'s own page</a></p>
 <nav class="within" aria-label="On this page"><a href="#checks">Checks</a><a href="#watch">The newest job</a><a href="#first-job">A first job</a><a href="#offers">What to ask for</a></nav>
 ${livePart(`/installed/live?installation_id=${installation.id}`, installedLive(view))}
 ${firstJobSteps(view)}
 ${offerTable(view)}`, [{ href: "/", text: "Installations" }, { href: `/installations/${installation.id}`, text: login }]);
 }
+
+const WORDS = {
+  install: { title: (login: string) => `Installed on ${login}`, head: (login: string) => `Baton is installed on ${login}`, lead: "Two things are left: see that all below is well, and run a first job." },
+  update: { title: (login: string) => `Changed on ${login}`, head: (login: string) => `The installation on ${login} was changed`, lead: "All of it is checked again below." },
+  visit: { title: () => "A first job", head: (login: string) => `A first job on ${login}`, lead: "See that all below is well, then run it." },
+} as const;
 
 /** What changes while one looks on: the page's script puts it in place of what is there. */
 export function installedLive(view: InstalledLiveView): Markup {
@@ -94,7 +101,7 @@ function chooser({ installation, action, repositories, offers }: InstalledView, 
   const names = (seenOrNull(repositories) ?? []).slice(0, REPOSITORIES_OFFERED).map(({ name }) => name);
   if (names.length <= 1 && offers.length <= 1) return html`<p>${first.repository.owner}/${first.repository.name}, on profile ${first.offer.profile.name}</p>`;
   return html`<form class="choose" method="get" action="/installed#first-job">
-<input type="hidden" name="installation_id" value="${installation.id}"><input type="hidden" name="setup_action" value="${action}">
+<input type="hidden" name="installation_id" value="${installation.id}">${action === null ? "" : html`<input type="hidden" name="setup_action" value="${action}">`}
 <label for="repository">Repository</label> <select id="repository" name="repository">${names.map((name) => option(name, name === first.repository.name))}</select>
 <label for="profile">Profile</label> <select id="profile" name="profile">${offers.map(({ profile: { name } }) => option(name, name === first.offer.profile.name))}</select>
 <button class="second">Use these</button></form>`;

@@ -44,7 +44,7 @@ ${askedNotice(asked, now)}
 ${job.state === "ignored" ? "" : phaseBar(phases, Math.max(1, total))}
 <dl class="phases">${phases.map(({ kind, from, to }) => html`<div><dt>${kind}</dt><dd>${duration(to - from)}</dd></div>`)}</dl>
 <p class="why">${whyInState(job, now)}</p>
-${jobActions(frame, job, now)}</section>
+${jobActions(frame, view)}</section>
 <section class="card" aria-labelledby="way-h" data-part="way"><h2 id="way-h">Its way</h2>${stepList(view)}</section>
 <section class="card flush" aria-labelledby="tasks-h" data-part="tasks"><div class="bar-head"><h2 id="tasks-h">Runners launched for it</h2></div>
 ${lookTrouble(view.tasks)}${tasksOf(view)}
@@ -52,7 +52,7 @@ ${runnerOf === null ? "" : html`<p class="more">It ran on <code>${job.runnerName
 <section class="card" aria-labelledby="facts-h" data-part="facts"><h2 id="facts-h">On record</h2><dl class="facts">
 <div><dt>Asks for</dt><dd>${job.labels.length === 0 ? "no labels" : html`${job.labels.map((label) => html`<code class="chip">${label}</code> `)}`}</dd></div>
 <div><dt>Goes to</dt><dd>${job.placement === null ? "no profile" : html`profile ${job.placement.profile}, target ${job.placement.target}, runners of ${outLink(job.placement.url, job.placement.url)}`}</dd></div>
-<div><dt>Runner</dt><dd>${job.runnerName === null ? "none yet" : html`<code>${job.runnerName}</code>`}</dd></div>
+<div><dt>Runner</dt><dd>${job.runnerName === null ? (job.endedAt === null ? "none yet" : "none") : html`<code>${job.runnerName}</code>`}</dd></div>
 <div><dt>Queued</dt><dd>${ago(job.createdAt, now)}, heard of ${ago(job.receivedAt, now)}</dd></div>
 <div><dt>Launches</dt><dd>${job.launch}${job.tries > 0 ? `, ${job.tries} failed in a row` : ""}</dd></div>
 ${job.reason === "" ? "" : html`<div><dt>Reason</dt><dd><code>${job.reason}</code> ${reasonWords(job.reason)}</dd></div>`}

@@ -5,7 +5,7 @@ import type { Look } from "../../core/look.ts";
 import { usableProfiles } from "../../core/usable-profiles.ts";
 import type { AdminWorld } from "../admin-world.ts";
 import type { Session } from "../session.ts";
-import { lookWithin, PART_LIMIT_MS } from "./look-within.ts";
+import { lookWithin, PART_LIMIT_MS } from "../../looks.ts";
 
 /** Its looks come in two waves. */
 const LIMIT_MS = 2 * PART_LIMIT_MS + 500;

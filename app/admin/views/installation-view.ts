@@ -12,7 +12,7 @@ import type { AdminLinks, AdminWorld } from "../admin-world.ts";
 import type { Session } from "../session.ts";
 import { installationHealth } from "./installation-health.ts";
 import { sightingOf } from "./installations-view.ts";
-import { lookWithin } from "./look-within.ts";
+import { lookWithin } from "../../looks.ts";
 import { runnerRows, type RunnerRow } from "./runner-rows.ts";
 
 /** What changes while one looks on. */

@@ -4,7 +4,7 @@ import type { InstallationSighting, RoundSightings } from "../../core/round-sigh
 import { usableProfiles } from "../../core/usable-profiles.ts";
 import type { AdminWorld } from "../admin-world.ts";
 import { glanceAt, type Glance } from "./glance.ts";
-import { lookWithin } from "./look-within.ts";
+import { lookWithin } from "../../looks.ts";
 import type { Session } from "../session.ts";
 
 export interface InstallationsView {

@@ -10,7 +10,7 @@ import { usableProfiles } from "../../core/usable-profiles.ts";
 import type { AdminWorld } from "../admin-world.ts";
 import type { Session } from "../session.ts";
 import { installationHealth } from "./installation-health.ts";
-import { lookAlong, lookWithin } from "./look-within.ts";
+import { lookAlong, lookWithin } from "../../looks.ts";
 
 // Read in this form alone: the bundler puts the file's text in its place.
 const TEMPLATE = readFileSync(new URL("../../../docs/first-workflow.yml", import.meta.url), "utf8");
@@ -40,8 +40,8 @@ export interface InstalledLiveView {
 }
 
 export interface InstalledView extends InstalledLiveView {
-  /** What GitHub says has just happened. */
-  readonly action: "install" | "update";
+  /** What GitHub says has just happened; `null` for whoever comes from the other pages. */
+  readonly action: "install" | "update" | null;
   readonly webOrigin: string;
   readonly offers: readonly RunnerOffer[];
   /** Those whose jobs some profile takes. */
@@ -85,7 +85,7 @@ export async function installedView(world: AdminWorld, session: Session, install
   ]);
   const repositories: InstalledView["repositories"] =
     seen.kind === "seen" ? { kind: "seen", value: seen.value.filter((repository) => offers.some((offer) => takes(offer, repository))) } : seen;
-  return { ...live, action: wish.action === "update" ? "update" : "install", webOrigin: world.github.webOrigin, offers, repositories, first: firstJob(seenOrNull(repositories) ?? [], offers, wish) };
+  return { ...live, action: wish.action === "update" || wish.action === "install" ? wish.action : null, webOrigin: world.github.webOrigin, offers, repositories, first: firstJob(seenOrNull(repositories) ?? [], offers, wish) };
 }
 
 function firstJob(repositories: readonly RepositoryFacts[], offers: readonly RunnerOffer[], wish: InstalledWish): FirstJob | null {

@@ -6,7 +6,8 @@ import type { Look } from "../../core/look.ts";
 import type { RunnerTask } from "../../core/observation.ts";
 import type { AdminLinks, AdminWorld } from "../admin-world.ts";
 import type { Session } from "../session.ts";
-import { lookWithin } from "./look-within.ts";
+import { matchProfile } from "../../core/runner-profiles.ts";
+import { lookWithin } from "../../looks.ts";
 
 export interface JobView {
   readonly now: number;
@@ -18,6 +19,8 @@ export interface JobView {
   readonly tasks: Look<readonly RunnerTask[]>;
   /** The job its runner was launched for, where that is another one. */
   readonly runnerOf: string | null;
+  /** Some profile of today has its labels. */
+  readonly isOurs: boolean;
   readonly links: AdminLinks;
 }
 
@@ -33,6 +36,7 @@ export async function jobView(world: AdminWorld, _session: Session, installation
     asked,
     tasks: tasks.kind === "seen" ? { kind: "seen", value: tasks.value.filter(isOfJob).toSorted((a, b) => a.createdAt - b.createdAt) } : tasks,
     runnerOf: other === undefined || other === job.jobId ? null : other,
+    isOurs: matchProfile(world.profiles.profiles, job.labels).matched,
     links: world.links,
   };
 }

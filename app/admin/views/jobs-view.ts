@@ -3,7 +3,7 @@ import type { JobPage } from "../../core/job-summary.ts";
 import type { Look } from "../../core/look.ts";
 import type { AdminWorld } from "../admin-world.ts";
 import type { Session } from "../session.ts";
-import { lookWithin } from "./look-within.ts";
+import { lookWithin } from "../../looks.ts";
 
 export interface JobsView {
   readonly now: number;

@@ -3,7 +3,7 @@ import type { InstallationFacts } from "../../core/facts-at-github.ts";
 import { explainJob } from "../../explain-job.ts";
 import type { AdminWorld } from "../admin-world.ts";
 import type { Session } from "../session.ts";
-import { lookWithin, PART_LIMIT_MS } from "./look-within.ts";
+import { lookWithin, PART_LIMIT_MS } from "../../looks.ts";
 
 export interface WhyView {
   /** What was pasted; empty before. */

@@ -38,6 +38,8 @@ export async function startPages(overrides: Partial<AdminWorld> = {}): Promise<P
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   here.simulated.github.setCallbackUrls([`${origin}/sign-in/callback`]);
   const acme = String(here.simulated.installationId);
+  // Without it nothing can be asked for.
+  here.simulated.github.changeInstallation(here.simulated.installationId, { permissions: { organization_self_hosted_runners: "write", actions: "read", metadata: "read", members: "read" } });
 
   return {
     origin,

@@ -24,6 +24,7 @@ export interface AnAdminWorld {
   readonly store: InMemoryJobStore;
   readonly requests: AdminRequest[];
   readonly log: RecordingLog;
+  readonly metrics: Readonly<Record<string, number>>[];
   sightings: RoundSightings | null;
   usage: Usage | null;
   tasks: readonly RunnerTask[];
@@ -55,6 +56,7 @@ export async function anAdminWorld(overrides: Partial<AdminWorld> = {}): Promise
   const store = createInMemoryJobStore();
   const requests: AdminRequest[] = [];
   const log = createRecordingLog();
+  const metrics: Readonly<Record<string, number>>[] = [];
   const fetch = createKeepAliveFetch();
   const at = { apiUrl: github.apiUrl, webOrigin: github.origin };
   const asUser = createGithubAsUser({ apiUrl: github.apiUrl, fetch, clock });
@@ -66,6 +68,7 @@ export async function anAdminWorld(overrides: Partial<AdminWorld> = {}): Promise
     store,
     requests,
     log,
+    metrics,
   };
   const world: AdminWorld = {
     store,
@@ -85,6 +88,7 @@ export async function anAdminWorld(overrides: Partial<AdminWorld> = {}): Promise
     clientAddress: () => "192.0.2.1",
     links: { taskUrl: () => null, logsUrl: () => null },
     deployment: "test",
+    putMetrics: (figures) => void metrics.push(figures),
     clock,
     log,
     ...overrides,

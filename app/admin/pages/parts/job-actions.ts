@@ -1,25 +1,31 @@
 import { html } from "hono/html";
-import type { JobRecord } from "../../../core/job-record.ts";
+import { canTellAdministrators } from "../../../core/can-tell-administrators.ts";
 import type { Markup } from "../../../pages/layout.ts";
 import type { PageFrame } from "../../page-frame.ts";
+import type { JobView } from "../../views/job-view.ts";
+import { askingClosed } from "./asking-closed.ts";
 import { outLink } from "./out-link.ts";
 
 /** What a person can do about a job in its state. */
-export function jobActions({ csrf }: PageFrame, job: JobRecord, now: number): Markup {
+export function jobActions({ csrf }: PageFrame, view: JobView): Markup {
+  const { job, installation } = view;
   const { jobId, state } = job;
   const button = (action: string, text: string, kind: string) =>
     html`<form method="post" action="/jobs/${jobId}/${action}"><input type="hidden" name="csrf" value="${csrf}"><button id="${action}" class="${kind}">${text}</button></form>`;
+  const mayStop = state === "waiting" || state === "launching";
+  const mayAsk = canTellAdministrators(installation);
   return html`<div class="actions">
-${mayLaunchAgain(job, now) ? button("launch-again", "Launch again", "second") : ""}
+${mayAsk && mayLaunch(view) ? button("launch-again", job.launch > 0 ? "Launch again" : "Launch it", "second") : ""}
 ${state === "running" ? outLink(job.htmlUrl, "Cancel it at GitHub", "button second") : ""}
 <a class="button second" href="/why?url=${encodeURIComponent(job.htmlUrl)}">Why?</a>
-${state === "waiting" || state === "launching" ? confirmStop(button("stop", "Stop it", "danger")) : ""}</div>`;
+${mayAsk && mayStop ? confirmStop(button("stop", "Stop it", "danger")) : ""}</div>
+${!mayAsk && (mayStop || mayLaunch(view)) ? askingClosed(installation, "A launch or a stop") : ""}`;
 }
 
-/** What the reconciler would refuse for the job's state alone is not offered. */
-function mayLaunchAgain({ state, leaseUntil }: JobRecord, now: number): boolean {
+/** What the reconciler would refuse for the job's state or labels alone is not offered. */
+function mayLaunch({ job: { state, leaseUntil }, now, isOurs }: JobView): boolean {
   if (state === "launching") return (leaseUntil ?? 0) <= now;
-  return state === "waiting" || state === "given-up" || state === "ignored";
+  return state === "waiting" || ((state === "given-up" || state === "ignored") && isOurs);
 }
 
 /** Two steps without a script. */

@@ -89,7 +89,8 @@ function series(points: readonly Point[], which: "p50" | "p95", x: (day: string)
 function endLabels({ p50, p95 }: Point, y: (seconds: number) => number): Markup {
   if (p50 === null || p95 === null) return html``;
   const left = WIDTH - MARGIN.right + 8;
-  const upper = y(p95) + 4;
+  // Above the days below the chart.
+  const upper = Math.min(y(p95) + 4, HEIGHT - MARGIN.bottom - 11);
   const lower = Math.max(y(p50) + 4, upper + 15);
   return html`<text class="end p95" x="${left}" y="${round(upper)}">p95 ${shortly(p95)}</text><text class="end p50" x="${left}" y="${round(lower)}">p50 ${shortly(p50)}</text>`;
 }

@@ -1,0 +1,6 @@
+import type { InstallationFacts } from "./github-facts.ts";
+
+/** Whether the App can ask GitHub who administers the account, and so carry out what somebody asks for (GitHub docs: "Get organization membership for a user"). */
+export function canTellAdministrators({ account, permissions }: Pick<InstallationFacts, "account" | "permissions">): boolean {
+  return account.kind === "user" || permissions["members"] === "read" || permissions["members"] === "write";
+}
