@@ -1,12 +1,14 @@
 import type { HealthCheck } from "./core/health.ts";
+import { checksOf } from "./core/health/checks-of.ts";
 import { deploymentChecks } from "./core/health/deployment-checks.ts";
 import { installationChecks } from "./core/health/installation-checks.ts";
 import type { DeploymentEvidence, InstallationEvidence } from "./core/health/installation-evidence.ts";
-import type { InstallationFacts } from "./core/facts-at-github.ts";
-import type { Look } from "./core/look.ts";
+import type { AppFacts, InstallationFacts } from "./core/facts-at-github.ts";
+import { mapLook, type Look } from "./core/look.ts";
 import type { RoundSightings } from "./core/round-sightings.ts";
+import { usableProfiles } from "./core/usable-profiles.ts";
 import type { ExplainWorld } from "./explain-job.ts";
-import { limitLooks, lookBy, LOOK_LIMIT_MS, mapLook } from "./looks.ts";
+import { limitLooks, lookBy, LOOK_LIMIT_MS } from "./looks.ts";
 
 /** By what a deployment and its installations are checked: what jobs are explained by, without the records. */
 export type CheckWorld = Omit<ExplainWorld, "store">;
@@ -14,12 +16,19 @@ export type CheckWorld = Omit<ExplainWorld, "store">;
 /** One installation from end to end, what concerns all of them included. Never rejects: what could not be seen is amber. */
 export async function checkInstallation(world: CheckWorld, installationId: string): Promise<readonly HealthCheck[]> {
   const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
-  const [deployment, installations] = await Promise.all([gatherDeployment(world), limited(() => world.reader.installations())]);
+  const [deployment, installations] = await Promise.all([gatherDeployment(world, () => world.reader.app()), limited(() => world.reader.installations())]);
   const evidence = await gatherInstallation(world, deployment, mapLook(installations, (all) => all.find(({ id }) => id === installationId) ?? null));
+  return checksOf(evidence, installationId, world.clock());
+}
+
+/** What of the same can be checked of each without asking GitHub anything; the rest is amber. In their order; never rejects. */
+export async function checkAtAGlance(world: Omit<CheckWorld, "reader">, installations: readonly InstallationFacts[]): Promise<readonly (readonly HealthCheck[])[]> {
+  const deployment = await gatherDeployment(world, async () => ({ kind: "failed", message: "GitHub was not asked." }));
   const now = world.clock();
-  // Of other installations nothing is told, not even that they had an event.
-  const own = mapLook(deployment.deliveries, (all) => all.filter((delivery) => delivery.installationId === installationId || delivery.installationId === null));
-  return [...installationChecks(evidence, now), ...deploymentChecks({ ...deployment, deliveries: own }, now)];
+  return installations.map((installation) => {
+    const profiles = { ...world.profiles, profiles: usableProfiles(world.profiles.profiles, installation) };
+    return checksOf({ ...deployment, profiles, installation: { kind: "seen", value: installation }, groups: new Map(), quota: null }, installation.id, now);
+  });
 }
 
 export interface CheckedDeployment {
@@ -31,7 +40,7 @@ export interface CheckedDeployment {
 /** Every installation that the reader sees, and what concerns all of them once. Never rejects. */
 export async function checkDeployment(world: CheckWorld): Promise<CheckedDeployment> {
   const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
-  const [deployment, installations] = await Promise.all([gatherDeployment(world), limited(() => world.reader.installations())]);
+  const [deployment, installations] = await Promise.all([gatherDeployment(world, () => world.reader.app()), limited(() => world.reader.installations())]);
   const now = world.clock();
   const checks = deploymentChecks(deployment, now);
   if (installations.kind !== "seen") return { deployment: checks, installations };
@@ -43,11 +52,11 @@ export async function checkDeployment(world: CheckWorld): Promise<CheckedDeploym
   return { deployment: checks, installations: { kind: "seen", value: each } };
 }
 
-async function gatherDeployment(world: CheckWorld): Promise<DeploymentEvidence> {
-  const { reader, hook = null, hookUrl = null, images, profiles, runnerNamePrefix } = world;
+async function gatherDeployment(world: Omit<CheckWorld, "reader">, seeApp: () => Promise<Look<AppFacts>>): Promise<DeploymentEvidence> {
+  const { hook = null, hookUrl = null, images, profiles, runnerNamePrefix } = world;
   const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
   const [app, sightings, tasks, image, hookLook, newest] = await Promise.all([
-    limited(() => reader.app()),
+    limited(seeApp),
     limited(() => lookBy(() => world.sightings.read())),
     limited(() => lookBy(() => world.tasks.list())),
     images ? limited(() => lookBy(async () => (await images.read())?.standing ?? null)) : null,

@@ -5,10 +5,10 @@ import { parseJobAddress, type JobAddress } from "./core/diagnosis/job-address.t
 import type { InstallationFacts, JobFacts, RepositoryFacts, RunFacts } from "./core/facts-at-github.ts";
 import type { JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
-import type { Look } from "./core/look.ts";
+import { mapLook, type Look } from "./core/look.ts";
 import type { RoundSightings } from "./core/round-sightings.ts";
 import { matchProfile, type RunnerProfiles, type RunnerScope } from "./core/runner-profiles.ts";
-import { limitLooks, lookBy, LOOK_LIMIT_MS, mapLook, type Limited } from "./looks.ts";
+import { limitLooks, lookBy, LOOK_LIMIT_MS, type Limited } from "./looks.ts";
 import type { Clock, GithubReader, HookReader, ImageRecordStore, JobStore, RoundSightingsStore, RunnerTasks } from "./ports.ts";
 
 /** By what a job is explained. The admin pages' world with the signed-in person's reader is one. */

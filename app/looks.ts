@@ -37,10 +37,6 @@ export async function lookBy<T>(read: () => Promise<T>): Promise<Look<T>> {
   }
 }
 
-export function mapLook<T, U>(look: Look<T>, map: (value: T) => U): Look<U> {
-  return look.kind === "seen" ? { kind: "seen", value: map(look.value) } : look;
-}
-
 async function within<T>(milliseconds: number, look: () => Promise<Look<T>>, tell: (error: unknown) => string): Promise<Look<T>> {
   try {
     return await withinTimeLimit(milliseconds, look);

@@ -1,4 +1,4 @@
-import type { InstallationFacts } from "./github-facts.ts";
+import type { InstallationFacts } from "./facts-at-github.ts";
 
 /** Whether the App can ask GitHub who administers the account, and so carry out what somebody asks for (GitHub docs: "Get organization membership for a user"). */
 export function canTellAdministrators({ account, permissions }: Pick<InstallationFacts, "account" | "permissions">): boolean {

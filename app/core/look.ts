@@ -10,3 +10,7 @@ export type Look<T> =
 export function seenOrNull<T>(look: Look<T>): T | null {
   return look.kind === "seen" ? look.value : null;
 }
+
+export function mapLook<T, U>(look: Look<T>, map: (value: T) => U): Look<U> {
+  return look.kind === "seen" ? { kind: "seen", value: map(look.value) } : look;
+}

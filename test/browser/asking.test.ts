@@ -76,7 +76,7 @@ describe("what is offered", () => {
     expect(await offered(STARTING_JOB)).toEqual(["Why?", "Stop…"]);
     expect(await offered("8123456003")).toEqual(["Cancel it at GitHub", "Why?"]);
     expect(await offered("8123456006")).toEqual(["Why?"]);
-    expect(await offered("8123456008")).toEqual(["Launch again", "Why?"]);
+    expect(await offered("8123456008")).toEqual(["Why?"]);
     expect(await offered("8123456009")).toEqual(["Launch again", "Why?"]);
   });
 });

@@ -10,6 +10,8 @@ import { ago } from "./parts/times.ts";
 import { lookTrouble, plural } from "./parts/words.ts";
 
 const EVERY_SECONDS = 10;
+/** No promise of what was not looked at. */
+const GLANCES = { well: "no trouble seen", unknown: "not checked", wrong: "needs you" } as const;
 
 export function installationsPage(frame: PageFrame, view: InstallationsView): Markup {
   return framePage(frame, "Installations", html`<h1>Installations</h1>
@@ -22,7 +24,7 @@ export function installationsLive(view: InstallationsView): Markup {
   const { rows, now, lookedAt } = view;
   return html`${livePulse(EVERY_SECONDS, spoken(rows))}
 <div data-part="rows">${rows.length === 0 ? nothing() : list(view)}</div>
-<div data-part="as-of">${lookTrouble(lookedAt)}${lookedAt.kind !== "seen" ? "" : lookedAt.value === null ? html`<p class="quiet">The reconciler has not run yet; it counts jobs once a minute.</p>` : html`<p class="quiet">Jobs as the reconciler counted them ${ago(lookedAt.value, now)}.</p>`}</div>`;
+<div data-part="as-of">${lookTrouble(lookedAt)}${lookedAt.kind !== "seen" ? "" : lookedAt.value === null ? html`<p class="quiet">The reconciler has not run yet; it counts jobs once a minute.</p>` : html`<p class="quiet">Health and jobs as the reconciler saw them ${ago(lookedAt.value, now)}; an installation's own page checks more.</p>`}</div>`;
 }
 
 function list({ rows }: InstallationsView): Markup {
@@ -30,7 +32,7 @@ function list({ rows }: InstallationsView): Markup {
     "Installations",
     [
       { head: "Account", kind: "main", cell: ({ installation }: InstallationRow) => html`<a href="/installations/${installation.id}">${installation.account.login}</a><small>${installation.account.kind === "organization" ? "organization" : "personal account"} · ${installation.repositorySelection === "all" ? "all repositories" : "selected repositories"}</small>` },
-      { head: "Health", cell: ({ glance }) => standingBadge(glance.standing, glance.text) },
+      { head: "Health", cell: ({ glance }) => html`${standingBadge(glance.standing, GLANCES[glance.standing])}${glance.wrong.length === 0 ? "" : html`<small>${glance.wrong.slice(0, 3).join(", ")}${glance.wrong.length > 3 ? ", …" : ""}</small>`}` },
       { head: "Waiting", kind: "number", cell: ({ sighting }) => count(sighting?.waiting) },
       { head: "Starting", kind: "number", cell: ({ sighting }) => count(sighting?.launching) },
       { head: "Running", kind: "number", cell: ({ sighting }) => count(sighting?.running) },

@@ -3,8 +3,8 @@ import { seenOrNull, type Look } from "../../core/look.ts";
 import type { InstallationSighting, RoundSightings } from "../../core/round-sightings.ts";
 import { usableProfiles } from "../../core/usable-profiles.ts";
 import type { AdminWorld } from "../admin-world.ts";
-import { glanceAt, type Glance } from "./glance.ts";
-import { lookWithin } from "../../looks.ts";
+import { glancesAt, type Glance } from "./glance.ts";
+import { lookWithin, PART_LIMIT_MS } from "../../looks.ts";
 import type { Session } from "../session.ts";
 
 export interface InstallationsView {
@@ -25,9 +25,12 @@ export interface InstallationRow {
   readonly glance: Glance;
 }
 
-export async function installationsView(world: Pick<AdminWorld, "sightings" | "usage" | "profiles" | "clock">, _session: Session, installations: readonly InstallationFacts[]): Promise<InstallationsView> {
-  const [sightings, failures] = await Promise.all([
-    lookWithin("What the last round saw", () => world.sightings.read()),
+export async function installationsView(world: Omit<AdminWorld, "readerFor">, _session: Session, installations: readonly InstallationFacts[]): Promise<InstallationsView> {
+  const round = world.sightings.read();
+  const sightingsLook = lookWithin("What the last round saw", () => round);
+  const [sightings, glances, failures] = await Promise.all([
+    sightingsLook,
+    sightingsLook.then((look) => glancesAt({ ...world, sightings: { read: () => round }, lookLimitMs: PART_LIMIT_MS }, installations, look)),
     Promise.all(installations.map(({ id }) => lookWithin("The days' figures", () => world.usage.read(id)))),
   ]);
   const now = world.clock();
@@ -42,7 +45,7 @@ export async function installationsView(world: Pick<AdminWorld, "sightings" | "u
         profiles: usableProfiles(world.profiles.profiles, installation).map(({ name }) => name),
         sighting: sightingOf(seenOrNull(sightings), installation.id),
         failedToday: usage?.kind === "seen" ? (usage.value?.days.find(({ day }) => day === today)?.failed ?? 0) : null,
-        glance: glanceAt(installation, sightings, now),
+        glance: glances[index] ?? { standing: "unknown", wrong: [] },
       };
     }),
   };

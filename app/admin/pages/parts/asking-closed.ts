@@ -1,5 +1,5 @@
 import { html } from "hono/html";
-import type { InstallationFacts } from "../../../core/github-facts.ts";
+import type { InstallationFacts } from "../../../core/facts-at-github.ts";
 import type { Markup } from "../../../pages/layout.ts";
 import { icon } from "./icon.ts";
 import { outLink } from "./out-link.ts";

@@ -1,10 +1,9 @@
 import { html } from "hono/html";
 import type { DeliverySighting } from "../../../core/round-sightings.ts";
 import type { Markup } from "../../../pages/layout.ts";
-import type { InstallationFacts } from "../../../core/github-facts.ts";
+import type { InstallationFacts } from "../../../core/facts-at-github.ts";
 import { canTellAdministrators } from "../../../core/can-tell-administrators.ts";
 import type { PageFrame } from "../../page-frame.ts";
-import { isFailed } from "../../views/glance.ts";
 import { askingClosed } from "./asking-closed.ts";
 import { badge } from "./badge.ts";
 import { table, type Column } from "./table.ts";
@@ -28,4 +27,8 @@ export function deliveryList({ csrf }: PageFrame, installation: InstallationFact
   const failed = older.filter(isFailed).length;
   return html`${mayAsk ? "" : askingClosed(installation, "A redelivery")}${table("Deliveries, newest first", columns, deliveries.slice(0, SHOWN))}
 ${older.length === 0 ? "" : html`<details class="older" id="older-deliveries"><summary>${older.length} older${failed === 0 ? "" : html`, <span class="bad">${failed} of them failed</span>`}</summary>${table("Older deliveries", columns, older)}${andMore(SHOWN + FOLDED, deliveries.length, "at GitHub, under the App's settings")}</details>`}`;
+}
+
+function isFailed({ statusCode }: DeliverySighting): boolean {
+  return statusCode < 200 || statusCode > 299;
 }
