@@ -51,11 +51,11 @@ export interface RoundReport {
 }
 
 /** One round: observe ▶ plan ▶ apply. What cannot be seen is left alone, and one failing repair does not stop the others. */
-export function createReconciler(world: ReconcilerWorld, planRepairs: typeof plan = plan) {
+export function createReconciler(world: ReconcilerWorld, planRepairs: typeof plan = plan, looksDue: typeof jobsToLookUp = jobsToLookUp) {
   return async function reconcileJobs(): Promise<RoundReport> {
     const startedAt = world.clock();
     const before = await world.memory.read();
-    const { seen, memory } = await observe(world, before);
+    const { seen, memory } = await observe(world, before, looksDue);
     const planned = planRepairs(seen, world.settings, world.clock());
     const { suspects } = leftoverTasks(seen, world.settings, world.clock());
     const kept = await remember(world, { ...memory, suspects }, planned);
@@ -127,7 +127,7 @@ async function keep(world: ReconcilerWorld, memory: RoundMemory): Promise<RoundM
   }
 }
 
-async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ readonly seen: Observation; readonly memory: RoundMemory }> {
+async function observe(world: ReconcilerWorld, before: RoundMemory, looksDue: typeof jobsToLookUp): Promise<{ readonly seen: Observation; readonly memory: RoundMemory }> {
   const [openRecords, tasks, { sweep, answered }] = await Promise.all([
     world.store.listOpen(),
     world.tasks.list(),
@@ -159,7 +159,7 @@ async function observe(world: ReconcilerWorld, before: RoundMemory): Promise<{ r
     return place === null || !blind.has(placeKey(place));
   });
   const busySince = busyRunners(before, runners, world.settings.runnerNamePrefix, world.clock());
-  const jobs = await lookUp(world, jobsToLookUp({ records: visible, tasks, runners, listed, busySince }, world.settings, world.clock()));
+  const jobs = await lookUp(world, looksDue({ records: visible, tasks, runners, listed, busySince }, world.settings, world.clock()));
   const busy = [...busySince].map(([name, since]) => ({ name, since }));
   const looked = { ...before, sweep, busy, places: withListed(known, new Set(places.map(placeKey)), refused, world.clock()) };
   const { events: unannounced, memory } = await findUnannounced(world, looked, records);

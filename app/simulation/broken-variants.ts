@@ -1,4 +1,5 @@
-import { NOT_SHOWN, type plan } from "../core/repair-plan.ts";
+import { NOT_SHOWN, type jobsToLookUp, type plan } from "../core/repair-plan.ts";
+import type { RunnerTask } from "../core/observation.ts";
 import type { Launchpad } from "../launch-job.ts";
 import type { RoundLease } from "../ports.ts";
 import type { PeoplesPorts } from "./button-pressers.ts";
@@ -14,6 +15,8 @@ export interface BrokenVariant {
   /** It takes a burst of so many jobs to show. */
   readonly burst?: number;
   readonly plan?: (real: typeof plan) => typeof plan;
+  /** What of GitHub a round asks for before it plans. */
+  readonly looksDue?: (real: typeof jobsToLookUp) => typeof jobsToLookUp;
   readonly pad?: (real: Launchpad) => Launchpad;
   readonly world?: (real: ReconcilerWorld) => ReconcilerWorld;
   readonly lease?: (real: RoundLease) => RoundLease;
@@ -27,6 +30,16 @@ export interface BrokenVariant {
 const without = (isDropped: (action: ReturnType<typeof plan>[number]) => boolean) => (real: typeof plan): typeof plan => (...seen) => real(...seen).filter((action) => !isDropped(action));
 
 const NEVER = 8.64e15;
+
+type SeenTasks = Pick<Parameters<typeof jobsToLookUp>[0], "records" | "tasks" | "runners">;
+
+/** As if tasks whose runner is still to come were only for the jobs that they were launched for. */
+function withoutSwapped<Seen extends SeenTasks>(seen: Seen): Seen {
+  const launching = new Set(seen.records.flatMap(({ state, jobId }) => (state === "launching" ? [jobId] : [])));
+  const listed = new Set(seen.runners.map(({ name }) => name));
+  const isKept = ({ runnerName, stoppedAt }: RunnerTask) => stoppedAt !== null || listed.has(runnerName ?? "") || launching.has(/(\d+)-\d+$/.exec(runnerName ?? "")?.[1] ?? "");
+  return { ...seen, tasks: seen.tasks.filter(isKept) };
+}
 
 /** By name. `none` is Baton as it is. */
 export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
@@ -180,9 +193,15 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   "forgets-what-it-began": { what: "a request is not marked before it is carried out", breaks: ["a request was carried out twice"], people: (real) => ({ ...real, requests: { ...real.requests, begin: async () => true } }) },
   "each-for-itself": {
     what: "no process knows of the mints of another, nor that GitHub throttles",
-    breaks: ["a limit was exceeded", "too many looks"],
+    breaks: ["a limit was exceeded"],
     burst: 1_500,
-    pad: (real) => ({ ...real, mintQuota: { take: async () => ({ granted: true }), pause: async () => {}, hold: async () => {} } }),
+    pad: (real) => ({ ...real, mintQuota: { ...real.mintQuota, take: async () => ({ granted: true }), pause: async () => {} } }),
+  },
+  "jumps-the-queue": {
+    what: "webhooks launch new jobs while older ones wait for a limit, which then get the runners",
+    breaks: ["too many looks", "a limit was exceeded"],
+    burst: 1_500,
+    pad: (real) => ({ ...real, mintQuota: { ...real.mintQuota, hold: async () => {} } }),
   },
   "looks-at-each-job": {
     what: "each job that waits for a limit is looked at before it is launched",
@@ -272,5 +291,11 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
     kinds: ["repositories"],
     breaks: ["a job waited too long"],
     plan: (real) => (seen, settings, now) => real({ ...seen, busySince: new Map() }, settings, now),
+  },
+  "no-swapping": {
+    what: "a task that boots for a job which has another's runner is not counted",
+    breaks: ["a task too many"],
+    plan: (real) => (seen, settings, now) => real(withoutSwapped(seen), settings, now),
+    looksDue: (real) => (seen, settings, now) => real(withoutSwapped(seen), settings, now),
   },
 };

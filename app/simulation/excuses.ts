@@ -22,6 +22,14 @@ export function isExcused(world: EndedWorld, job: Job): boolean {
   return isLost || isUnwanted || isExpired(world, job);
 }
 
+/** GitHub tells Baton nothing of the job when it starts, since its repository was taken from the App. */
+export function isHidden(world: EndedWorld, job: Job): boolean {
+  const planned = plannedOf(world, job);
+  if (!planned) return false;
+  const at = (job.startedAt ?? world.stage.time.now()) - world.startedAt;
+  return world.scenario.happenings.some((happening) => happening.at <= at && takesAway(happening, planned) && !isGivenBack(world.scenario.happenings.filter((other) => other.at <= at), happening));
+}
+
 /** Of a job that no profile matches only a `queued` delivery leaves a record. */
 export function isIgnoredBySome(world: EndedWorld, job: Job): boolean {
   const planned = plannedOf(world, job);

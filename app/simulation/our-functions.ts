@@ -1,6 +1,6 @@
 import { createRequestCarrier } from "../carry-out-requests.ts";
 import { createReconcileInvocationHandler } from "../aws/reconcile-invocation-handler.ts";
-import { plan, type PlanSettings } from "../core/repair-plan.ts";
+import { jobsToLookUp, plan, type PlanSettings } from "../core/repair-plan.ts";
 import { answerTo, answerToFailure } from "../github/answer.ts";
 import { parseWorkflowJobEvent } from "../github/parse-workflow-job-event.ts";
 import { createWorkflowJobHandler } from "../handle-workflow-job.ts";
@@ -247,7 +247,7 @@ export class OurFunctions {
       log,
     };
     const ours = variant.world?.(world) ?? world;
-    const reconcile = createReconciler(ours, variant.plan?.(plan) ?? plan);
+    const reconcile = createReconciler(ours, variant.plan?.(plan) ?? plan, variant.looksDue?.(jobsToLookUp) ?? jobsToLookUp);
     const people = this.#people.portsFor(sandbox);
     const carryOutRequests = createRequestCarrier({ ...ours, ...(variant.people?.(people) ?? people), policy, parse: parseWorkflowJobEvent });
     const lease: RoundLease = variant.lease?.(this.#store.leaseFor(sandbox)) ?? this.#store.leaseFor(sandbox);

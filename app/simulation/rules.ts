@@ -4,7 +4,7 @@ import type { Job, Runner } from "../local/github-simulator/state/simulator-stat
 import { githubLimits } from "../local/github-simulator/state/rate-limits.ts";
 import { canTake } from "../local/github-simulator/state/assign-jobs.ts";
 import { longestBurstMs } from "./burst-rules.ts";
-import { disturbedUntil, isExcused, isExpired, isIgnoredBySome, isOutOfReach } from "./excuses.ts";
+import { disturbedUntil, isExcused, isExpired, isHidden, isIgnoredBySome, isOutOfReach } from "./excuses.ts";
 import type { MintWatcher } from "./github-ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { DEFAULT_PREFIX, type Scenario } from "./scenario.ts";
@@ -22,7 +22,11 @@ const IDLE_LIMIT_MS = 4 * 60_000;
 const WAIT_LIMIT_MS = 15 * 60_000;
 /** Without a fault: the boot, and where an identical job took its runner another round and boot. */
 const CALM_WAIT_MS = { quick: 6 * 60_000, slow: 14 * 60_000 } as const;
-/** Where nobody tells of a stranger's job it takes two rounds to see that it has the runner, and then a boot to have another. */
+/**
+ * For each stranger that takes a runner of the job's pool. Of its job GitHub tells nothing, and of the runner only that it is busy, as it is a moment before
+ * a job of ours is announced. A round sees it so after up to 60 s, the next, 60 s later, no longer waits for an announcement and launches; the new runner is
+ * there 30 to 130 s after that. Older strangers are served first, so that one job can lose several runners, one after the other.
+ */
 const STOLEN_RUNNER_MS = 4 * 60_000;
 /** The last redelivery comes an hour after the one before. */
 const LAST_REDELIVERY_MS = 75 * 60_000;
@@ -188,10 +192,22 @@ function checkTasks(world: EndedWorld): void {
   if (ecs.tasks.length > wanted) stage.watch.violate("a task too many", `${ecs.tasks.length} tasks for ${wanted} jobs`);
 }
 
-/** Jobs that no profile takes, and that GitHub gave a runner of ours. */
+/** Jobs that no profile takes or of which GitHub tells Baton nothing, and that it gave a runner of ours. */
 function strangers(world: EndedWorld): readonly Job[] {
   const ours = oursByName(world);
-  return [...world.github.state.jobs.values()].filter(({ name, runner }) => !ours.has(name) && runner && isOurRunner(world, runner.name));
+  return [...world.github.state.jobs.values()].filter((job) => job.runner && isOurRunner(world, job.runner.name) && (!ours.has(job.name) || isHidden(world, job)));
+}
+
+/** Those that took a runner which the job could have had, while it waited or so shortly before that it was not made up for yet. */
+function thievesOf(job: Job, world: EndedWorld, all: readonly Job[]): readonly Job[] {
+  return all.filter(({ run, runner, startedAt }) => {
+    if (run.repository.owner !== job.run.repository.owner || (startedAt !== null && startedAt + STOLEN_RUNNER_MS < job.queuedAt)) return false;
+    return world.ecs.tasksNamed(runner?.name ?? "").some(({ launch }) => areCovered(job.labels, launch.labels.split(",")));
+  });
+}
+
+function areCovered(labels: readonly string[], by: readonly string[]): boolean {
+  return labels.every((label) => by.some((other) => other.toLowerCase() === label.toLowerCase()));
 }
 
 /** Looked at all the time: a job that waits costs somebody's time. */
@@ -200,12 +216,14 @@ export function checkWaiting(world: EndedWorld): void {
   const now = stage.time.now();
   const calm = calmFrom(world, LAST_REDELIVERY_MS);
   const ours = oursByName(world);
-  const stolen = scenario.isBurst ? 0 : strangers(world).length;
+  const thieves = scenario.isBurst ? [] : strangers(world);
   const burstMs = scenario.isBurst ? longestBurstMs(scenario.jobs.length) : 0;
   for (const job of github.state.openJobs) {
     const isSlow = job.labels.includes("heavy");
     const limitMs = calm > 0 || scenario.isBurst || !world.isUndisturbed() ? WAIT_LIMIT_MS + burstMs : isSlow ? CALM_WAIT_MS.slow : CALM_WAIT_MS.quick;
-    if (job.status !== "queued" || job.runner || now - Math.max(job.queuedAt, calm) < limitMs + stolen * STOLEN_RUNNER_MS || !ours.has(job.name)) continue;
+    const waitedMs = now - Math.max(job.queuedAt, calm);
+    if (job.status !== "queued" || job.runner || waitedMs < limitMs || !ours.has(job.name)) continue;
+    if (waitedMs < limitMs + thievesOf(job, world, thieves).length * STOLEN_RUNNER_MS) continue;
     if (isExcused(world, job) || now - disturbedUntil(world, job) < WAIT_LIMIT_MS) continue;
     stage.watch.violate("a job waited too long", `${job.name} has waited for ${Math.round((now - job.queuedAt) / 1000)} s; on record: ${describe(world.store.records.get(String(job.id)))}`);
   }
