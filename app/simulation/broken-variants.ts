@@ -197,12 +197,6 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
     burst: 1_500,
     pad: (real) => ({ ...real, mintQuota: { ...real.mintQuota, take: async () => ({ granted: true }), pause: async () => {} } }),
   },
-  "jumps-the-queue": {
-    what: "webhooks launch new jobs while older ones wait for a limit, which then get the runners",
-    breaks: ["too many looks", "a limit was exceeded"],
-    burst: 1_500,
-    pad: (real) => ({ ...real, mintQuota: { ...real.mintQuota, hold: async () => {} } }),
-  },
   "looks-at-each-job": {
     what: "each job that waits for a limit is looked at before it is launched",
     breaks: ["too many looks"],

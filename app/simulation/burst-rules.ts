@@ -43,8 +43,9 @@ export function burstViolations({ jobs, tasks, lastLaunchMs, refused, looks }: B
   const minutes = (ms: number) => (ms / 60_000).toFixed(1);
   if (lastLaunchMs > longestBurstMs(jobs)) found.push({ rule: "a burst took too long", text: `the last of ${jobs} jobs was launched after ${minutes(lastLaunchMs)} minutes, and not within ${minutes(longestBurstMs(jobs))}` });
   if (tasks > Math.ceil(jobs * (1 + SURPLUS))) found.push({ rule: "too many tasks", text: `${tasks} tasks for ${jobs} jobs` });
-  if (looks > jobs * LOOKS + FEW_LOOKS) found.push({ rule: "too many looks", text: `${looks} looks at single jobs for ${jobs} of them: an installation has 5,000 requests an hour` });
+  // Before what follows from it: each job that GitHub refused waits as long as it says, younger ones are launched before it, whose runners it gets, and who lost theirs are looked at.
   const total = [...refused.values()].reduce((sum, count) => sum + count, 0);
   if (total > REFUSED_AT_MOST) found.push({ rule: "a limit was exceeded", text: `GitHub refused ${total} requests: ${[...refused].map(([what, count]) => `${count} × ${what}`).join(", ")}` });
+  if (looks > jobs * LOOKS + FEW_LOOKS) found.push({ rule: "too many looks", text: `${looks} looks at single jobs for ${jobs} of them: an installation has 5,000 requests an hour` });
   return found;
 }

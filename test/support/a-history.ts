@@ -1,5 +1,6 @@
 import type { RunnerProfile, RunnerProfiles } from "../../app/core/runner-profiles.ts";
 import { githubLimits } from "../../app/local/github-simulator/state/rate-limits.ts";
+import type { BrokenVariant } from "../../app/simulation/broken-variants.ts";
 import type { FaultKind, Rate } from "../../app/simulation/faults.ts";
 import type { PlannedJob, Scenario } from "../../app/simulation/scenario.ts";
 import { playHistory } from "../../app/simulation/simulate-history.ts";
@@ -22,7 +23,7 @@ export interface HistoryWish extends Partial<Omit<Scenario, "profiles">> {
 }
 
 /** Plays it through our functions, and tells what became of each job and what it took. */
-export async function play({ profile, rates = {}, ...wish }: HistoryWish) {
+export async function play({ profile, rates = {}, ...wish }: HistoryWish, variant?: BrokenVariant) {
   const scenario: Scenario = {
     profiles: someProfiles(profile),
     happenings: [],
@@ -35,7 +36,7 @@ export async function play({ profile, rates = {}, ...wish }: HistoryWish) {
     skewMs: 0,
     ...wish,
   };
-  const { history, world } = await playHistory({ scenario, rates: new Map(Object.entries(rates) as [FaultKind, Rate][]) });
+  const { history, world } = await playHistory({ scenario, rates: new Map(Object.entries(rates) as [FaultKind, Rate][]) }, variant);
   const all = [...world.github.state.jobs.values()];
   const started = all.flatMap((job) => (job.startedAt === null ? [] : [{ job, at: job.startedAt }]));
   const minutes = (milliseconds: number) => milliseconds / MINUTE;
