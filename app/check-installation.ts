@@ -5,6 +5,7 @@ import { installationChecks } from "./core/health/installation-checks.ts";
 import type { DeploymentEvidence, InstallationEvidence } from "./core/health/installation-evidence.ts";
 import type { AppFacts, InstallationFacts } from "./core/facts-at-github.ts";
 import { mapLook, type Look } from "./core/look.ts";
+import type { RunnerTask } from "./core/observation.ts";
 import type { RoundSightings } from "./core/round-sightings.ts";
 import { usableProfiles } from "./core/usable-profiles.ts";
 import type { ExplainWorld } from "./explain-job.ts";
@@ -16,14 +17,14 @@ export type CheckWorld = Omit<ExplainWorld, "store">;
 /** One installation from end to end, what concerns all of them included. Never rejects: what could not be seen is amber. */
 export async function checkInstallation(world: CheckWorld, installationId: string): Promise<readonly HealthCheck[]> {
   const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
-  const [deployment, installations] = await Promise.all([gatherDeployment(world, () => world.reader.app()), limited(() => world.reader.installations())]);
+  const [deployment, installations] = await Promise.all([gatherDeployment(world, outside(world)), limited(() => world.reader.installations())]);
   const evidence = await gatherInstallation(world, deployment, mapLook(installations, (all) => all.find(({ id }) => id === installationId) ?? null));
   return checksOf(evidence, installationId, world.clock());
 }
 
-/** What of the same can be checked of each without asking GitHub anything; the rest is amber. In their order; never rejects. */
-export async function checkAtAGlance(world: Omit<CheckWorld, "reader">, installations: readonly InstallationFacts[]): Promise<readonly (readonly HealthCheck[])[]> {
-  const deployment = await gatherDeployment(world, async () => ({ kind: "failed", message: "GitHub was not asked." }));
+/** What of the same can be checked of each by the store alone, as for a list that is looked at often; the rest is amber. In their order; never rejects. */
+export async function checkAtAGlance(world: Omit<CheckWorld, "reader" | "tasks">, installations: readonly InstallationFacts[]): Promise<readonly (readonly HealthCheck[])[]> {
+  const deployment = await gatherDeployment(world, { app: notAsked, tasks: notAsked });
   const now = world.clock();
   return installations.map((installation) => {
     const profiles = { ...world.profiles, profiles: usableProfiles(world.profiles.profiles, installation) };
@@ -40,7 +41,7 @@ export interface CheckedDeployment {
 /** Every installation that the reader sees, and what concerns all of them once. Never rejects. */
 export async function checkDeployment(world: CheckWorld): Promise<CheckedDeployment> {
   const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
-  const [deployment, installations] = await Promise.all([gatherDeployment(world, () => world.reader.app()), limited(() => world.reader.installations())]);
+  const [deployment, installations] = await Promise.all([gatherDeployment(world, outside(world)), limited(() => world.reader.installations())]);
   const now = world.clock();
   const checks = deploymentChecks(deployment, now);
   if (installations.kind !== "seen") return { deployment: checks, installations };
@@ -52,13 +53,26 @@ export async function checkDeployment(world: CheckWorld): Promise<CheckedDeploym
   return { deployment: checks, installations: { kind: "seen", value: each } };
 }
 
-async function gatherDeployment(world: Omit<CheckWorld, "reader">, seeApp: () => Promise<Look<AppFacts>>): Promise<DeploymentEvidence> {
+interface Outside {
+  readonly app: () => Promise<Look<AppFacts>>;
+  readonly tasks: () => Promise<Look<readonly RunnerTask[]>>;
+}
+
+function outside({ reader, tasks }: CheckWorld): Outside {
+  return { app: () => reader.app(), tasks: () => lookBy(() => tasks.list()) };
+}
+
+async function notAsked(): Promise<Look<never>> {
+  return { kind: "failed", message: "it was not asked." };
+}
+
+async function gatherDeployment(world: Omit<CheckWorld, "reader" | "tasks">, see: Outside): Promise<DeploymentEvidence> {
   const { hook = null, hookUrl = null, images, profiles, runnerNamePrefix } = world;
   const limited = limitLooks(world.lookLimitMs ?? LOOK_LIMIT_MS);
   const [app, sightings, tasks, image, hookLook, newest] = await Promise.all([
-    limited(seeApp),
+    limited(see.app),
     limited(() => lookBy(() => world.sightings.read())),
-    limited(() => lookBy(() => world.tasks.list())),
+    limited(see.tasks),
     images ? limited(() => lookBy(async () => (await images.read())?.standing ?? null)) : null,
     hook ? limited(() => hook.hook()) : null,
     hook ? limited(() => hook.newest()) : null,

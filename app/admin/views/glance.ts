@@ -12,7 +12,7 @@ export interface Glance {
 }
 
 /** In the order of the installations. Never rejects. */
-export async function glancesAt(world: Omit<CheckWorld, "reader">, installations: readonly InstallationFacts[], round: Look<RoundSightings | null>): Promise<readonly Glance[]> {
+export async function glancesAt(world: Omit<CheckWorld, "reader" | "tasks">, installations: readonly InstallationFacts[], round: Look<RoundSightings | null>): Promise<readonly Glance[]> {
   const checks = await checkAtAGlance(world, installations);
   return checks.map((of) => {
     const wrong = of.filter(({ standing }) => standing === "wrong").map(({ title }) => title);

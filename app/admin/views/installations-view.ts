@@ -25,7 +25,7 @@ export interface InstallationRow {
   readonly glance: Glance;
 }
 
-export async function installationsView(world: Omit<AdminWorld, "readerFor">, _session: Session, installations: readonly InstallationFacts[]): Promise<InstallationsView> {
+export async function installationsView(world: Omit<AdminWorld, "readerFor" | "tasks">, _session: Session, installations: readonly InstallationFacts[]): Promise<InstallationsView> {
   const round = world.sightings.read();
   const sightingsLook = lookWithin("What the last round saw", () => round);
   const [sightings, glances, failures] = await Promise.all([
