@@ -59,13 +59,13 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 prepare() {
   now_ms
   BATON_STARTED_AT=$REPLY
-  trap 'stop_before_agent' TERM INT HUP QUIT
-  [ -z "$stopped_early" ] || stop_before_agent
   trap 'remove_scratch' EXIT
   set_defaults
   # Before the first child is started: none of them has any business with the sealed credential or the task role.
   unexport_what_is_off_the_allow_list
   report runner.started target="${RUNNER_TARGET:-}" registration="${RUNNER_REGISTRATION:-}" version="$RUNNER_VERSION"
+  trap 'stop_before_agent' TERM INT HUP QUIT
+  [ -z "$stopped_early" ] || stop_before_agent
   check_environment
   take_sudo_away
   make_scratch

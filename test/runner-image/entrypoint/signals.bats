@@ -50,6 +50,15 @@ registering='touch registering; sleep 30'
   done
 }
 
+@test "ends with 14 when a signal comes before anything was done, and says that it started all the same" {
+  # Bash reads this first, and runs it before each command of the entrypoint's own: the first one after its trap is where it looks for its folder.
+  echo '[[ $0 != */entrypoint.sh ]] || trap '\''[[ $BASH_COMMAND != here=* ]] || kill -TERM $$'\'' DEBUG' >"$BATS_TEST_TMPDIR/first"
+  run_task "BASH_ENV=$BATS_TEST_TMPDIR/first"
+  ended_with 14 stopped
+  assert_line --index 0 --partial '"event":"runner.started"'
+  assert_not_exists "$agent/calls"
+}
+
 @test "ends with 14 when a signal comes during the pause before another try" {
   listener_configures <<<"echo 'Http response code: BadGateway'; exit 1"
   start_task RUNNER_RETRY_SECONDS=60
