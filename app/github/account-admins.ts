@@ -15,8 +15,8 @@ export function createAccountAdmins({ octokit }: { readonly octokit: AppOctokit 
   return {
     async standingOf(installationId, by) {
       try {
-        const installation = await octokit.asApp({ callMs: CALL_LIMIT_MS })("GET /app/installations/{installation_id}", { installation_id: installationId });
-        const { account } = installationSchema.parse(installation.data);
+        const account = await accountOf(installationId);
+        if (account === null) return "not-installed";
         if (account.type !== "Organization") return account.id === by.id && isSame(account.login, by.login) ? "admin" : "not-admin";
         const call = octokit.asInstallation({ installationId, permissions: { members: "read" } }, { callMs: CALL_LIMIT_MS });
         const { data } = await call("GET /orgs/{org}/memberships/{username}", { org: account.login, username: by.login });
@@ -27,12 +27,22 @@ export function createAccountAdmins({ octokit }: { readonly octokit: AppOctokit 
         if (!(error instanceof GithubCallError) || error.kind !== "refused") throw githubError(error);
         // GitHub docs: 422 where a token would have a permission that the installation has not.
         if (error.during === "installation-token") return error.status === 422 ? "not-permitted" : "not-installed";
-        if (error.status === 404) return error.message.startsWith("GET /app/") ? "not-installed" : "not-admin";
+        if (error.status === 404) return "not-admin";
         if (error.status === 403) return "not-permitted";
         throw githubError(error);
       }
     },
   };
+
+  async function accountOf(installationId: string): Promise<z.output<typeof installationSchema>["account"] | null> {
+    try {
+      const { data } = await octokit.asApp({ callMs: CALL_LIMIT_MS })("GET /app/installations/{installation_id}", { installation_id: installationId });
+      return installationSchema.parse(data).account;
+    } catch (error) {
+      if (error instanceof GithubCallError && error.status === 404) return null;
+      throw error;
+    }
+  }
 }
 
 function isSame(one: string, other: string): boolean {
