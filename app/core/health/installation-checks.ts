@@ -6,6 +6,7 @@ import type { InstallationFacts, RunnerGroupFacts } from "../facts-at-github.ts"
 import type { HealthCheck } from "../health.ts";
 import type { Look } from "../look.ts";
 import type { RunnerProfile } from "../runner-profiles.ts";
+import { usableProfiles } from "../usable-profiles.ts";
 import { checked, ill, unclear, well } from "./check.ts";
 import type { InstallationEvidence } from "./installation-evidence.ts";
 
@@ -97,12 +98,11 @@ function group(name: string, look: Look<RunnerGroupFacts | null>, { url, takesPu
   });
 }
 
-function usable({ account }: InstallationFacts, { profiles }: InstallationEvidence): HealthCheck {
+function usable(installation: InstallationFacts, { profiles }: InstallationEvidence): HealthCheck {
   const facts = { id: "usable-profiles", title: "Profiles it may use" };
-  const owner = account.login.toLowerCase();
-  const mine = profiles.profiles.filter(({ repositories }) => repositories.length === 0 || repositories.some((pattern) => pattern.toLowerCase().startsWith(`${owner}/`)));
+  const mine = usableProfiles(profiles.profiles, installation);
   if (mine.length > 0) return well(facts, `${mine.map(({ name }) => name).join(", ")}.`);
-  return ill(facts, "None: every profile names repositories of other accounts.", { advice: `Add ${account.login}/* to a profile's repositories in infra/runner-profiles.yml, then npm run deploy.` });
+  return ill(facts, "None: every profile names repositories of other accounts.", { advice: `Add ${installation.account.login}/* to a profile's repositories in infra/runner-profiles.yml, then npm run deploy.` });
 }
 
 function waiting({ id }: InstallationFacts, { sightings }: InstallationEvidence, now: number): HealthCheck {
