@@ -6,7 +6,8 @@ import type { Clock, PersonsGithub } from "../ports.ts";
 import { withinTimeLimit } from "../time-limit.ts";
 import type { GithubCall } from "./app-octokit.ts";
 import { GithubCallError, githubCallError } from "./github-failures.ts";
-import { lookAt, readApp, readInstallations, readJob, readQuota, readRepositories, readRun, readRunnerGroup, readScopeRunners } from "./read-facts.ts";
+import { lookAt, readApp, readInstallations, readJob, readQuota, readRepositories, readRun, readRunnerGroup } from "./read-facts.ts";
+import { readRunners } from "./read-runners.ts";
 
 /** A person waits for a page that makes several calls. */
 const CALL_LIMIT_MS = 4_000;
@@ -68,7 +69,7 @@ export function createGithubAsUser({ apiUrl, fetch, clock, callLimitMs = CALL_LI
       job: (_, repository, jobId) => lookAt("actions: read", () => readJob(call, repository, jobId)),
       run: (_, repository, runId, attempt) => lookAt("actions: read", () => readRun(call, repository, runId, attempt)),
       runners: (installationId, scope) =>
-        lookAt(scope.kind === "organization" ? "organization_self_hosted_runners: read" : "administration: read", () => readScopeRunners(call, installationId, scope)),
+        lookAt(scope.kind === "organization" ? "organization_self_hosted_runners: read" : "administration: read", () => readRunners(call, installationId, scope)),
       runnerGroup: (_, organization, name) => lookAt("organization_self_hosted_runners: read", () => readRunnerGroup(call, organization, name)),
       quota: () => lookAt("a GitHub that takes the sign-in", () => readQuota(call)),
     };

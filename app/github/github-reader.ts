@@ -1,7 +1,8 @@
 import type { Clock, GithubReader } from "../ports.ts";
 import type { AppOctokit, GithubCall } from "./app-octokit.ts";
 import { GithubCallError } from "./github-failures.ts";
-import { lookAt, readApp, readInstallations, readJob, readQuota, readRepositories, readRun, readRunnerGroup, readScopeRunners } from "./read-facts.ts";
+import { lookAt, readApp, readInstallations, readJob, readQuota, readRepositories, readRun, readRunnerGroup } from "./read-facts.ts";
+import { readRunners } from "./read-runners.ts";
 import { runnerScopeAccess } from "./runner-scope-access.ts";
 
 /** A person waits. */
@@ -25,7 +26,7 @@ export function createGithubReader({ octokit, clock }: { readonly octokit: AppOc
       const { access } = runnerScopeAccess(installationId, scope);
       const [permission = ""] = Object.keys(access.permissions);
       const narrowed = { ...access, permissions: { [permission]: "read" } } as const;
-      return lookAt(`${permission}: read`, () => readScopeRunners(octokit.asInstallation(narrowed, { callMs: CALL_LIMIT_MS }), installationId, scope));
+      return lookAt(`${permission}: read`, () => readRunners(octokit.asInstallation(narrowed, { callMs: CALL_LIMIT_MS }), installationId, scope));
     },
 
     runnerGroup: (installationId, organization, name) =>

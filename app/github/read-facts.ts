@@ -3,14 +3,11 @@ import * as z from "../schema.ts";
 import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "../core/facts-at-github.ts";
 import { runnerLabels } from "../core/labels.ts";
 import type { Look } from "../core/look.ts";
-import type { Runner } from "../core/observation.ts";
-import type { RunnerScope } from "../core/runner-profiles.ts";
 import type { RepositoryName } from "../ports.ts";
 import type { CallParameters, GithubCall } from "./app-octokit.ts";
 import { followPages } from "./follow-pages.ts";
 import { GithubCallError } from "./github-failures.ts";
 import { githubId } from "./github-id.ts";
-import { readRunners } from "./read-runners.ts";
 
 /** Of 100 each; an App with more installations, or an installation with more repositories, is shown in part. */
 const PAGE_LIMIT = 10;
@@ -142,13 +139,6 @@ export async function readRun(call: GithubCall, repository: RepositoryName, runI
       jobs,
     };
   });
-}
-
-/** Up to 10,000 runners, GitHub's own limit for a group. */
-export function readScopeRunners(call: GithubCall, installationId: string, scope: RunnerScope): Promise<readonly Runner[]> {
-  return scope.kind === "organization"
-    ? readRunners(call, "GET /orgs/{org}/actions/runners", { org: scope.organization }, { scope, installationId })
-    : readRunners(call, "GET /repos/{owner}/{repo}/actions/runners", { owner: scope.owner, repo: scope.repository }, { scope, installationId });
 }
 
 /** `null` when the organization has no group of that name. Repositories of a selection that cannot be read are `null`. */

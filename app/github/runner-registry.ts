@@ -11,10 +11,9 @@ const CALL_LIMIT_MS = 10_000;
 export function createRunnerRegistry({ octokit }: { readonly octokit: AppOctokit }): RunnerRegistry {
   return {
     async list(installationId, scope) {
-      const { path, parameters, access } = runnerScopeAccess(installationId, scope);
-      const call = octokit.asInstallation(access, { callMs: CALL_LIMIT_MS });
+      const { access } = runnerScopeAccess(installationId, scope);
       try {
-        return await readRunners(call, `GET ${path}/runners`, parameters, { scope, installationId });
+        return await readRunners(octokit.asInstallation(access, { callMs: CALL_LIMIT_MS }), installationId, scope);
       } catch (error) {
         throw githubError(error);
       }
