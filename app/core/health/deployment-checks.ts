@@ -80,7 +80,7 @@ function image({ image: look }: DeploymentEvidence, now: number): HealthCheck {
   const facts = { id: "image", title: "Runner image" };
   const advice = "See CodeBuild, the project of the stack's output ImageBuildProjectName (docs/runner-image.md).";
   return checked(facts, look, (value) => {
-    if (value === null) return unclear(facts, "The release watch has not looked at it yet.", { advice: "It looks every few hours; the first time right after the deployment." });
+    if (value === null) return unclear(facts, "The release watch has not looked at it yet.", { advice: "It looks four times an hour; the first time right after the deployment." });
     if (value.inUse === null) return ill(facts, `There is none yet${value.lastBuild?.status === "running" ? "; a build is running" : ""}.`, { advice });
     const version = `Runner ${value.inUse.version ?? "of an unknown version"}`;
     const behind = `${version}, behind ${value.newest?.version ?? "the newest"} for ${Math.floor(value.daysBehind)} days (looked at ${ago(value.checkedAt, now)})`;
