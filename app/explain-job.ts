@@ -7,7 +7,7 @@ import type { JobRecord } from "./core/job-record.ts";
 import { parseRunnerName } from "./core/launches.ts";
 import { mapLook, type Look } from "./core/look.ts";
 import type { RoundSightings } from "./core/round-sightings.ts";
-import { matchProfile, type RunnerProfiles, type RunnerScope } from "./core/runner-profiles.ts";
+import { matchProfile, registrationScope, type RunnerProfiles, type RunnerScope } from "./core/runner-profiles.ts";
 import { limitLooks, lookBy, LOOK_LIMIT_MS, type Limited } from "./looks.ts";
 import type { Clock, GithubReader, HookReader, ImageRecordStore, JobStore, RoundSightingsStore, RunnerTasks } from "./ports.ts";
 
@@ -152,8 +152,7 @@ function placeOf(record: JobRecord | null, job: JobFacts | null, installation: I
   const group = profile?.group ?? "Default";
   if (record?.placement) return { scope: record.placement.scope, group };
   if (!profile) return { scope: null, group };
-  const atOrganization = profile.scope === "organization" && installation.account.kind === "organization";
-  return { scope: atOrganization ? { kind: "organization", organization: address.owner } : { kind: "repository", owner: address.owner, repository: address.name }, group };
+  return { scope: registrationScope(profile, installation.account.kind === "organization" ? address.owner : null, address), group };
 }
 
 interface Subject {

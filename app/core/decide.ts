@@ -1,4 +1,4 @@
-import { admitsRepository, matchProfile, type LaunchTarget, type RunnerProfile, type RunnerProfiles, type RunnerScope } from "./runner-profiles.ts";
+import { admitsRepository, matchProfile, registrationScope, type LaunchTarget, type RunnerProfile, type RunnerProfiles, type RunnerScope } from "./runner-profiles.ts";
 import type { WorkflowJobEvent } from "./workflow-job.ts";
 
 export type IgnoreReason =
@@ -49,15 +49,7 @@ export function decide(event: WorkflowJobEvent, policy: Policy, now: number): De
 
   const target = policy.targets.find((candidate) => candidate.name === profile.target);
   if (!target) throw new Error(`profile "${profile.name}" names the target "${profile.target}", which does not exist`);
-  const launch = { profile, target, scope: scopeFor(profile, event) };
+  const launch = { profile, target, scope: registrationScope(profile, event.organization, repository) };
   if (now - job.createdAt > QUEUE_LIMIT_MS) return { kind: "wait", reason: "check-at-github", nextTryAt: now, ...launch };
   return { kind: "launch", ...launch };
-}
-
-/** Organization runners need an organization; a personal account's repository can only have its own. */
-function scopeFor(profile: RunnerProfile, event: WorkflowJobEvent): RunnerScope {
-  if (profile.scope === "organization" && event.organization !== null) {
-    return { kind: "organization", organization: event.organization };
-  }
-  return { kind: "repository", owner: event.repository.owner, repository: event.repository.name };
 }

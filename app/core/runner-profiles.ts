@@ -129,3 +129,8 @@ export function servingProfile(
 export function targetHasSudo({ profiles }: Pick<RunnerProfiles, "profiles">, target: string): boolean {
   return !profiles.some((profile) => targetsOf(profile).includes(target) && !profile.sudo);
 }
+
+/** Where a job's runners register. Organization runners need an organization (`null`: there is none); a personal account's repository can only have its own. */
+export function registrationScope({ scope }: Pick<RunnerProfile, "scope">, organization: string | null, { owner, name }: { readonly owner: string; readonly name: string }): RunnerScope {
+  return scope === "organization" && organization !== null ? { kind: "organization", organization } : { kind: "repository", owner, repository: name };
+}

@@ -4,7 +4,7 @@ import { parseRunnerName, runnerName } from "../launches.ts";
 import type { RunnerLabels } from "../labels.ts";
 import { seenOrNull, type Look } from "../look.ts";
 import type { Runner, RunnerTask } from "../observation.ts";
-import { matchProfile, type LaunchTarget, type ProfileMatch, type RunnerProfile, type RunnerScope } from "../runner-profiles.ts";
+import { matchProfile, registrationScope, type LaunchTarget, type ProfileMatch, type RunnerProfile, type RunnerScope } from "../runner-profiles.ts";
 import { endOfTask } from "../task-end.ts";
 import type { JobEvidence } from "./job-evidence.ts";
 
@@ -87,11 +87,8 @@ function isOpenFor(record: JobRecord | null): boolean {
   return record !== null && (record.state === "waiting" || record.state === "launching" || record.state === "given-up");
 }
 
-/** As the webhook decides it. */
 function scopeFor(profile: RunnerProfile | null, installation: InstallationFacts | null, { address }: JobEvidence): RunnerScope | null {
-  if (!profile) return null;
-  if (profile.scope === "organization" && installation?.account.kind !== "user") return { kind: "organization", organization: address.owner };
-  return { kind: "repository", owner: address.owner, repository: address.name };
+  return profile && registrationScope(profile, installation?.account.kind === "user" ? null : address.owner, address);
 }
 
 function failureOf(record: JobRecord | null, tasks: readonly RunnerTask[], runner: Runner | null): string {
