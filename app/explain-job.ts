@@ -9,7 +9,7 @@ import { mapLook, type Look } from "./core/look.ts";
 import type { RoundSightings } from "./core/round-sightings.ts";
 import { matchProfile, registrationScope, type RunnerProfiles, type RunnerScope } from "./core/runner-profiles.ts";
 import { limitLooks, lookBy, LOOK_LIMIT_MS, type Limited } from "./looks.ts";
-import type { Clock, GithubReader, HookReader, ImageRecordStore, JobStore, RoundSightingsStore, RunnerTasks } from "./ports.ts";
+import { LONGEST_LIST, type Clock, type GithubReader, type HookReader, type ImageRecordStore, type JobStore, type RoundSightingsStore, type RunnerTasks } from "./ports.ts";
 
 /** By what a job is explained. The admin pages' world with the signed-in person's reader is one. */
 export interface ExplainWorld {
@@ -135,10 +135,8 @@ function jobOfRun(run: Look<RunFacts | null> | null, { profiles }: RunnerProfile
 function repositoryOf(look: Look<readonly RepositoryFacts[]>, { owner, name }: { owner: string; name: string }): Look<RepositoryFacts | null> | null {
   if (look.kind !== "seen") return look;
   const found = look.value.find((repository) => sameName(repository.owner, owner) && sameName(repository.name, name));
-  // A list as long as that may go on.
   return found === undefined && look.value.length >= LONGEST_LIST ? null : { kind: "seen", value: found ?? null };
 }
-const LONGEST_LIST = 1_000;
 
 /** A job's number alone proves nothing: the record has to be of the place that the address names. */
 function belongs(record: JobRecord, installation: InstallationFacts, name: { owner: string; name: string }, repository: RepositoryFacts | null): boolean {

@@ -268,9 +268,12 @@ export interface ImageRecordStore {
   write(record: ImageRecord): Promise<void>;
 }
 
+/** Of what is listed for people; a list as long as that may go on. */
+export const LONGEST_LIST = 1_000;
+
 /**
  * GitHub, read for people: as the App where the operator asks (`npm run doctor`), as the signed-in person on the admin pages. Never rejects: what could not be
- * seen is said in the `Look`. Lists end at a bound that each adapter names.
+ * seen is said in the `Look`. Installations and repositories are no more than `LONGEST_LIST`, runners no more than GitHub has in a group.
  */
 export interface GithubReader {
   app(): Promise<Look<AppFacts>>;

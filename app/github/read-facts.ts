@@ -3,14 +3,14 @@ import * as z from "../schema.ts";
 import type { AppFacts, InstallationFacts, JobFacts, QuotaFacts, RepositoryFacts, RunFacts, RunnerGroupFacts } from "../core/facts-at-github.ts";
 import { runnerLabels } from "../core/labels.ts";
 import type { Look } from "../core/look.ts";
-import type { RepositoryName } from "../ports.ts";
+import { LONGEST_LIST, type RepositoryName } from "../ports.ts";
 import type { CallParameters, GithubCall } from "./app-octokit.ts";
 import { followPages } from "./follow-pages.ts";
 import { GithubCallError } from "./github-failures.ts";
 import { githubId } from "./github-id.ts";
 
 /** Of 100 each; an App with more installations, or an installation with more repositories, is shown in part. */
-const PAGE_LIMIT = 10;
+const PAGE_LIMIT = LONGEST_LIST / 100;
 /** Of 100 each. */
 const GROUP_PAGES = 20;
 
@@ -111,9 +111,6 @@ export async function readRepositories(call: GithubCall, route: string, paramete
   return found;
 }
 
-/** As many as `readRepositories` and `readInstallations` read at most: a list of this length may go on. */
-export const LIST_BOUND = PAGE_LIMIT * 100;
-
 export async function readJob(call: GithubCall, repository: RepositoryName, jobId: string): Promise<JobFacts | null> {
   return orNull(async () => jobFacts(jobSchema.parse((await call("GET /repos/{owner}/{repo}/actions/jobs/{job_id}", { ...placeOf(repository), job_id: jobId })).data)));
 }
@@ -186,7 +183,7 @@ async function groupRepositories(call: GithubCall, organization: string, groupId
   } catch {
     return null;
   }
-  return names.length < LIST_BOUND ? names : null;
+  return names.length < LONGEST_LIST ? names : null;
 }
 
 async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
