@@ -4,6 +4,7 @@ import { decide, type Decision, type Policy } from "./core/decide.ts";
 import { asked, giveUp, STOPPED_BY_ADMIN, type JobRecord } from "./core/job-record.ts";
 import type { RunnerTask } from "./core/observation.ts";
 import type { RoundSightings } from "./core/round-sightings.ts";
+import { reasonWords } from "./core/reason-words.ts";
 import { scopePath } from "./core/runner-profiles.ts";
 import { placeOf } from "./core/seen-places.ts";
 import { BUSY, outdated, settleRequest, type RequestAction, type RequestFacts, type Standing } from "./core/settle-request.ts";
@@ -122,7 +123,7 @@ export function createRequestCarrier(world: RequestWorld): () => Promise<void> {
         const next = claimed(world, asked(action.record, wish.kind, by.login, world.clock()), placement, "asked-for");
         if (!(await world.store.replace(next)).written) return movedOn;
         const record = await launchJob(world, { record: { ...next, revision: next.revision + 1 }, placement, profile: action.profile }, world.clock() + LAUNCH_LIMIT_MS, log.child({ job: next.jobId }));
-        return record.state === "waiting" ? { state: "done", outcome: `Launch ${next.launch} waits: ${record.reason}.` } : { state: "done", outcome: `Launched again: launch ${next.launch}.` };
+        return record.state === "waiting" ? { state: "done", outcome: `Launch ${next.launch} waits: ${reasonWords(record.reason)}.` } : { state: "done", outcome: `Launched again: launch ${next.launch}.` };
       }
       case "stop":
         return stop(action, request, movedOn);

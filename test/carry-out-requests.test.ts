@@ -127,7 +127,7 @@ describe("launching again", () => {
     world.minter.failNext("mint", new MintError("mint-failed", "GitHub answered 502", { retryable: true }));
     const id = await world.ask("launch-again");
     await world.carryOut();
-    expect(await world.outcome(id)).toEqual(["done", "Launch 1 waits: mint-failed."]);
+    expect(await world.outcome(id)).toEqual(["done", "Launch 1 waits: GitHub failed to give a runner's credential."]);
     await world.minutes(6);
     expect(world.fleet.ran(JOB)).toBe(1);
   });

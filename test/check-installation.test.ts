@@ -156,7 +156,7 @@ describe("an installation that is not well says by which check, and what to do",
   it("has a job that waits for long, with why", async () => {
     const { id, login } = organization();
     const mine = { installationId: id, account: login, waiting: 2, launching: 0, running: 1, oldestWaitingAt: NOW - 40 * MINUTE, reasons: [{ reason: "task-no-image", jobs: 2 }], runners: [], runnerCount: 0, trouble: "" };
-    expect(await standing("waiting-jobs", id, { round: { installations: [mine] } })).toMatchObject({ standing: "wrong", text: expect.stringContaining("40 min ago. Why: task-no-image (2)") });
+    expect(await standing("waiting-jobs", id, { round: { installations: [mine] } })).toMatchObject({ standing: "wrong", text: expect.stringContaining("40 min ago. Why: the task's image could not be pulled (2)") });
     const approval = { ...mine, reasons: [{ reason: "deployment-approval", jobs: 2 }] };
     expect(await standing("waiting-jobs", id, { round: { installations: [approval] } })).toMatchObject({ standing: "well" });
     const refused = { ...mine, oldestWaitingAt: null, trouble: "mint-refused" };

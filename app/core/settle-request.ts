@@ -3,6 +3,7 @@ import type { Decision } from "./decide.ts";
 import { STOPPED_BY_ADMIN, type JobAtGithub, type JobRecord, type Placement } from "./job-record.ts";
 import { parseRunnerName, runnerName } from "./launches.ts";
 import type { HookDelivery, Runner, RunnerTask } from "./observation.ts";
+import { reasonWords } from "./reason-words.ts";
 import { targetsOf, type RunnerProfile } from "./runner-profiles.ts";
 
 /** What was found out about a request. Only what its wish needs is looked at; the rest is `null` or empty. */
@@ -94,7 +95,7 @@ function launchAgain(record: JobRecord, { atGithub, decision }: RequestFacts, no
   if (atGithub.status === "in_progress") return refuse(`It runs at GitHub, on ${atGithub.runnerName ?? "another runner"}.`);
   if (atGithub.status !== "queued") return refuse("It waits for an approval at GitHub.");
   if (decision === null) return refuse("Its record does not hold what a launch needs.");
-  if (decision.kind === "ignore") return refuse(`It is not launched by today's profiles and rules: ${decision.reason}.`);
+  if (decision.kind === "ignore") return refuse(`It is not launched by today's profiles and rules: ${reasonWords(decision.reason)}.`);
   if (decision.kind === "note") return refuse("It waits for an approval at GitHub.");
   const { profile, scope } = decision;
   const kept = record.placement;

@@ -98,7 +98,7 @@ describe("launching again", () => {
   it("goes by today's profiles and rules, which may take what they ignored and ignore what they took", () => {
     const ignored = job({ state: "ignored", reason: "no-matching-profile", placement: null });
     expect(settle(launchAgain, { record: ignored })).toMatchObject({ kind: "launch", placement: { profile: "small" } });
-    expect(refusal(settle(launchAgain, { decision: { kind: "ignore", reason: "public-repository" } }))).toMatch(/public-repository/);
+    expect(refusal(settle(launchAgain, { decision: { kind: "ignore", reason: "public-repository" } }))).toMatch(/the repository is public/);
   });
 
   it("keeps to the target whose turn it is, while the profile has it", () => {

@@ -20,7 +20,7 @@ import { runnerList } from "./parts/runner-list.ts";
 import { ago } from "./parts/times.ts";
 import { usageList } from "./parts/usage-list.ts";
 import { waitChart } from "./parts/wait-chart.ts";
-import { lookTrouble, plural } from "./parts/words.ts";
+import { lookTrouble, plural, sentenceCase } from "./parts/words.ts";
 
 const OPEN_SHOWN = 20;
 const ENDED_SHOWN = 10;
@@ -65,7 +65,7 @@ ${ended.kind === "seen" && endedJobs.length === 0 ? "" : html`<section class="ca
 ${lookTrouble(ended)}${endedJobs.length === 0 ? "" : jobList("Jobs that ended lately", endedJobs.slice(0, ENDED_SHOWN), now)}
 <p class="more"><a href="/installations/${view.installation.id}/jobs?which=ended">All that ended in the last days</a></p></section>`}
 <section class="card flush" id="runners" aria-labelledby="runners-h" data-part="runners"><div class="bar-head"><h2 id="runners-h">Runners and tasks</h2><small>${round.kind === "seen" && round.value !== null ? html`GitHub as of ${ago(round.value.at, now)}, ECS now` : ""}</small></div>
-${lookTrouble(view.tasks)}${sighting !== null && sighting.trouble !== "" ? html`<p class="trouble">${icon("wrong")}<span>${sighting.trouble}</span></p>` : ""}${runners.length === 0 && (view.tasks.kind !== "seen" || round.kind !== "seen") ? "" : runnerList(runners, sighting?.runnerCount ?? 0, view)}</section>
+${lookTrouble(view.tasks)}${sighting !== null && sighting.trouble !== "" ? html`<p class="trouble">${icon("wrong")}<span>${sentenceCase(reasonWords(sighting.trouble))}</span></p>` : ""}${runners.length === 0 && (view.tasks.kind !== "seen" || round.kind !== "seen") ? "" : runnerList(runners, sighting?.runnerCount ?? 0, view)}</section>
 <section class="card flush" id="deliveries" aria-labelledby="deliveries-h" data-part="deliveries"><div class="bar-head"><h2 id="deliveries-h">Deliveries</h2><small>${round.kind === "seen" && round.value !== null ? html`as of ${ago(round.value.at, now)}` : ""}</small></div>
 ${lookTrouble(round)}${round.kind !== "seen" ? "" : round.value === null ? html`<p class="empty">The reconciler has not run yet; it looks at GitHub once a minute.</p>` : deliveryList(frame, view.installation, deliveries, now)}</section>`;
 }
@@ -97,5 +97,5 @@ function noJobsYet(view: InstallationLiveView): Markup {
 /** Numbers alone change too often to be read out: what is said is whether there is trouble. */
 function spoken({ open, sighting }: InstallationLiveView): string {
   const running = seenOrNull(open)?.jobs.filter(({ state }) => state === "running").length ?? 0;
-  return `${plural(running, "job")} running${sighting !== null && sighting.trouble !== "" ? `. ${sighting.trouble}` : ""}`;
+  return `${plural(running, "job")} running${sighting !== null && sighting.trouble !== "" ? `. ${sentenceCase(reasonWords(sighting.trouble))}` : ""}`;
 }

@@ -7,6 +7,7 @@ import type { HealthCheck } from "../health.ts";
 import { parseRunnerName } from "../launches.ts";
 import type { RunnerTask } from "../observation.ts";
 import { endOfTask } from "../task-end.ts";
+import { reasonWords } from "../reason-words.ts";
 import { targetsInUse } from "../runner-profiles.ts";
 import { checked, ill, unclear, well } from "./check.ts";
 import type { DeploymentEvidence } from "./installation-evidence.ts";
@@ -98,7 +99,7 @@ function tasks({ tasks: look, runnerNamePrefix }: DeploymentEvidence): HealthChe
     const failures = ended.flatMap(failureOf);
     if (failures.length >= FAILING_TASKS && failures.length * 2 > ended.length) {
       const [most = ""] = [...Map.groupBy(failures, (reason) => reason)].toSorted((one, other) => other[1].length - one[1].length)[0] ?? [];
-      return ill(facts, `${failures.length} of the ${ended.length} that ended within the hour failed, most of them as ${most}.`, { advice: "docs/doctor.md says what that means; npm run doctor -- JOB_URL tells of one job." });
+      return ill(facts, `${failures.length} of the ${ended.length} that ended within the hour failed, most of them because ${reasonWords(most)} (${most}).`, { advice: "docs/doctor.md says what that means; npm run doctor -- JOB_URL tells of one job." });
     }
     return well(facts, `${ours.length - ended.length} run now; of those of the last hour ${failures.length === 0 ? "none" : failures.length} failed.`);
   });

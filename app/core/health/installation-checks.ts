@@ -5,6 +5,7 @@ import { ago, ahead } from "../diagnosis/wording.ts";
 import type { InstallationFacts, RunnerGroupFacts } from "../facts-at-github.ts";
 import type { HealthCheck } from "../health.ts";
 import type { Look } from "../look.ts";
+import { reasonWords } from "../reason-words.ts";
 import type { RunnerProfile } from "../runner-profiles.ts";
 import { usableProfiles } from "../usable-profiles.ts";
 import { checked, ill, unclear, well } from "./check.ts";
@@ -111,11 +112,11 @@ function waiting({ id }: InstallationFacts, { sightings }: InstallationEvidence,
     const mine = round?.installations.find(({ installationId }) => installationId === id);
     if (!mine) return well(facts, "None of late.");
     const counts = `${mine.waiting + mine.launching} wait, ${mine.running} run`;
-    const reasons = mine.reasons.slice(0, 3).map(({ reason, jobs }) => `${reason || "no reason"} (${jobs})`).join(", ");
+    const reasons = mine.reasons.slice(0, 3).map(({ reason, jobs }) => `${reason === "" ? "no reason" : reasonWords(reason)} (${jobs})`).join(", ");
     if (mine.oldestWaitingAt !== null && now - mine.oldestWaitingAt > WAITED_TOO_LONG_MS && mine.reasons.some(({ reason }) => reason !== "deployment-approval")) {
       return ill(facts, `${counts}; the oldest was created ${ago(mine.oldestWaitingAt, now)}${reasons === "" ? "" : `. Why: ${reasons}`}.`, { advice: "npm run doctor -- JOB_URL, or the page Why?, tells what keeps one of them." });
     }
-    if (mine.trouble !== "") return ill(facts, `${counts}; GitHub refuses: ${mine.trouble}.`, { advice: "See the permissions and runner groups above; docs/doctor.md says what the reason means." });
+    if (mine.trouble !== "") return ill(facts, `${counts}; ${reasonWords(mine.trouble)} (${mine.trouble}).`, { advice: "See the permissions and runner groups above; docs/doctor.md says what the reason means." });
     return well(facts, `${counts}${reasons === "" ? "" : ` (${reasons})`}.`);
   });
 }
