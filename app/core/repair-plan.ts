@@ -255,8 +255,12 @@ function repairRefused(record: JobRecord, seen: Surveyed, settings: PlanSettings
   const isOld = now - (record.startedAt ?? record.createdAt) > QUEUE_LIMIT_MS;
   if (isOld && record.reason === REFUSED) return { action: { kind: "give-up", record, reason: REFUSED }, wantsRunner: false };
   if (record.state === "running") return { action: { kind: "look-later", record, reason: REFUSED }, wantsRunner: false };
-  if (record.state === "launching" && (record.leaseUntil ?? 0) > now) return { wantsRunner: true, booting: true };
-  const launchSpent = record.launchSpent || tasksNamed(seen.tasks, runnerName(settings.runnerNamePrefix, record.jobId, record.launch)).length > 0;
+  const name = runnerName(settings.runnerNamePrefix, record.jobId, record.launch);
+  const tasks = tasksNamed(seen.tasks, name);
+  // A launch that is over would be looked at in each round until its lease ends.
+  const isOver = endOfTask(tasks) !== null || hasAnnouncedJob(seen.records, name);
+  if (record.state === "launching" && (record.leaseUntil ?? 0) > now && !isOver) return { wantsRunner: true, booting: true };
+  const launchSpent = record.launchSpent || tasks.length > 0 || isOver;
   return { action: { kind: "wait", record, reason: REFUSED, launchSpent }, wantsRunner: false };
 }
 

@@ -48,6 +48,10 @@ describe("a job that waits", () => {
     const running = (jobId: string, overrides: Partial<JobRecord> = {}) => aJobRecord({ jobId, placement: A_PLACEMENT, launch: 1, state: "running", startedAt: TEST_NOW, runnerName: "baton-9-1", ...overrides });
     const records = [waiting("1"), launching("2", { leaseUntil: TEST_NOW }), running("3")];
     expect(brief(planFor({ records, jobs: refused }))).toEqual([["wait", "1", "refused-by-github"], ["wait", "2", "refused-by-github"], ["look-later", "3", "refused-by-github"]]);
+    const under = [launching("4"), launching("5"), launching("6")].map((record) => ({ ...record, leaseUntil: TEST_NOW + 1 }));
+    const seen = { records: [...under, aJobRecord({ jobId: "9", state: "running", runnerName: "baton-6-1" })], tasks: [aTask("baton-4-1"), stopped("baton-5-1", 0), aTask("baton-6-1")], jobs: new Map(["4", "5", "6"].map((id) => [id, "refused" as const])) };
+    // Only the first launch may still bring its runner.
+    expect(planFor(seen).map((action) => (action.kind === "wait" ? [action.record.jobId, action.reason, action.launchSpent] : action))).toEqual([["5", "refused-by-github", true], ["6", "refused-by-github", true]]);
     const known = records.map((record) => ({ ...record, reason: "refused-by-github" }));
     const later = TEST_NOW + 24 * 3_600_000;
     expect(brief(planFor({ records: known, jobs: refused }, later + 1)).map(([kind]) => kind)).toEqual(["give-up", "give-up", "give-up"]);
