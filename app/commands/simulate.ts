@@ -59,7 +59,7 @@ await runCommand(async () => {
   const wanted: HistoryOptions = {
     ...(burst !== undefined && { burst }),
     ...(kinds && { kinds }),
-    faults: { ...(only && { only }), ...(intensity !== undefined && { intensity }) },
+    ...((only ?? intensity) !== undefined && { faults: { ...(only && { only }), ...(intensity !== undefined && { intensity }) } }),
   };
   const startedAt = Date.now();
   const histories: History[] = [];

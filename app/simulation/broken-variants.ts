@@ -3,6 +3,7 @@ import type { RunnerTask } from "../core/observation.ts";
 import type { Launchpad } from "../launch-job.ts";
 import type { RoundLease } from "../ports.ts";
 import type { PeoplesPorts } from "./button-pressers.ts";
+import type { FaultChoice } from "./faults.ts";
 import type { HistoryKind } from "./history-kinds.ts";
 import type { Rule } from "./watch.ts";
 import type { ReconcilerWorld } from "../reconcile-jobs.ts";
@@ -22,6 +23,8 @@ export interface BrokenVariant {
   readonly lease?: (real: RoundLease) => RoundLease;
   /** The kinds of history that show it, where the usual mix shows it too seldom. */
   readonly kinds?: readonly HistoryKind[];
+  /** The faults that show it, likewise. */
+  readonly faults?: FaultChoice;
   /** Launches and redeliveries of a round are not paced. */
   readonly isUnpaced?: boolean;
   readonly people?: (real: PeoplesPorts) => PeoplesPorts;
@@ -190,7 +193,12 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
     }),
   },
   "obeys-anybody": { what: "whoever asks counts as an administrator", breaks: ["a request was carried out without the right"], people: (real) => ({ ...real, admins: { standingOf: async () => "admin" } }) },
-  "forgets-what-it-began": { what: "a request is not marked before it is carried out", breaks: ["a request was carried out twice"], people: (real) => ({ ...real, requests: { ...real.requests, begin: async () => true } }) },
+  "forgets-what-it-began": {
+    what: "a request is not marked before it is carried out",
+    breaks: ["a request was carried out twice"],
+    faults: { only: ["function crashes", "store fails"], intensity: 0.5 },
+    people: (real) => ({ ...real, requests: { ...real.requests, begin: async () => true } }),
+  },
   "each-for-itself": {
     what: "no process knows of the mints of another, nor that GitHub throttles",
     breaks: ["a limit was exceeded"],

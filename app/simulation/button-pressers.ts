@@ -14,7 +14,9 @@ import type { Stage } from "./stage.ts";
 const CALL_LIMIT_MS = 10_000;
 const FAULTS = { service: "github", fails: "github 5xx", throttles: "github throttles", hangs: "github hangs", answerLost: "github answer lost", limitMs: CALL_LIMIT_MS } as const;
 const OWNER = "owner-";
-const MOST_PRESSES = 12;
+/** How often they look in, milliseconds, and how often at most they press in one history. */
+const PATIENT = { least: 5_000, most: 60_000, presses: 12 };
+const IMPATIENT = { least: 1_000, most: 10_000, presses: 100 };
 
 export interface PeoplesPorts {
   readonly requests: AdminRequestStore;
@@ -54,17 +56,18 @@ export class ButtonPressers {
     return this.requests.all.every(({ state }) => state !== "asked");
   }
 
-  /** In half of the histories nobody does; in the others they look in now and then, and press above all where something waits. */
-  pressWithin(milliseconds: number): void {
+  /** In half of the histories nobody does; in the others they look in now and then, some all the time, and press above all where something waits. */
+  pressWithin(milliseconds: number, areImpatient: boolean): void {
+    const { least, most, presses } = areImpatient ? IMPATIENT : PATIENT;
     const { time } = this.#stage;
     if (this.#random.chance(0.5)) return;
     const until = time.now() + milliseconds;
     const lookIn = () => {
-      if (time.now() > until || this.#presses >= MOST_PRESSES) return;
+      if (time.now() > until || this.#presses >= presses) return;
       const stuck = this.#records().filter(({ state, reason }) => (state === "waiting" && reason !== "deployment-approval") || state === "given-up");
       if (stuck.length > 0 && this.#random.chance(0.4)) this.#press(stuck);
       else if (this.#random.chance(0.2)) this.#press(this.#records());
-      time.after(this.#random.between(5_000, 60_000), lookIn);
+      time.after(this.#random.between(least, most), lookIn);
     };
     lookIn();
   }
@@ -121,6 +124,7 @@ export class ButtonPressers {
       outcome: "",
       settledAt: null,
     };
+    this.#stage.watch.wished(request.askedAt);
     this.requests.put(request, !isStranger && !isElsewhere);
     if (wish.kind !== "stop" || isStranger || isElsewhere) return;
     this.#stopped.add(wish.jobId);

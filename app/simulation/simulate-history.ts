@@ -63,14 +63,14 @@ export interface GivenHistory {
 
 /** One history: people queue jobs, things go wrong, the faults end, and everything has to come to rest as it should. */
 export async function simulateHistory(seed: number, variant: BrokenVariant, options: HistoryOptions = {}): Promise<History> {
-  const { burst, kinds = variant.kinds } = options;
+  const { burst, kinds = variant.kinds, faults: chosen = variant.faults } = options;
   const people = new SeededRandom(seed, "scenario");
   const plain = burst === undefined ? drawScenario(people) : drawBurst(people, burst);
   const scenario = burst === undefined ? withKinds(plain, drawKinds(new SeededRandom(seed, "kinds"), kinds), new SeededRandom(seed, "kind")) : plain;
   const time = new VirtualTime(START);
   const outages = scenario.outages.map((outage) => ({ ...outage, from: START + outage.from, until: START + outage.until }));
   const random = new SeededRandom(seed, "faults");
-  const faults = scenario.isBurst ? new Faults({ random, now: time.now, until: START, rates: new Map(), outages }) : drawFaults(random, time.now, START + scenario.faultsEnd, outages, options.faults);
+  const faults = scenario.isBurst ? new Faults({ random, now: time.now, until: START, rates: new Map(), outages }) : drawFaults(random, time.now, START + scenario.faultsEnd, outages, chosen);
   return (await play({ seed, time, scenario, faults, variant, chronicle: options.chronicle === true })).history;
 }
 
@@ -102,7 +102,7 @@ async function play({ seed, time, scenario, faults, variant, isGiven = false, ..
   const people = new People(stage, github, scenario);
   const world: EndedWorld = { stage, scenario, github, store, ecs, startedAt: START, isUndisturbed: () => !administrators.havePressed };
 
-  if (!scenario.isBurst && !isGiven) administrators.pressWithin(scenario.faultsEnd);
+  if (!scenario.isBurst && !isGiven) administrators.pressWithin(scenario.faultsEnd, new SeededRandom(seed, "impatience").chance(0.2));
 
   let lookAt = START;
   const isQuiet = () => time.now() >= faults.until && people.isDone && !github.isDelivering && !bus.isDelivering && !functions.isBusy && administrators.isAnswered;

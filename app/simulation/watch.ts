@@ -46,6 +46,7 @@ export class Watch {
   readonly violations: Violation[] = [];
   readonly #secrets = new Set<string>();
   readonly #inVain = new Map<string, number[]>();
+  #wishes: readonly number[] = [];
   #launches: number[] = [];
 
   violate(rule: Rule, text: string): void {
@@ -57,7 +58,14 @@ export class Watch {
     const recent = (this.#inVain.get(what) ?? []).filter((at) => now - at < HOUR_MS);
     recent.push(now);
     this.#inVain.set(what, recent);
-    if (recent.length > IN_VAIN_AN_HOUR) this.violate("asked in vain too often", `${what}, ${recent.length} times in an hour`);
+    const wishes = this.#wishes.filter((at) => now - at < HOUR_MS);
+    this.#wishes = wishes;
+    if (recent.length > IN_VAIN_AN_HOUR + wishes.length) this.violate("asked in vain too often", `${what}, ${recent.length} times in an hour`);
+  }
+
+  /** Whoever presses a button has GitHub asked once more. */
+  wished(now: number): void {
+    this.#wishes = [...this.#wishes, now];
   }
 
   /** An event reached its rule, which starts a task. */

@@ -78,7 +78,7 @@ describe("Baton broken on purpose", () => {
       if (!violation) continue;
       expect(variant.breaks).toContain(violation.rule);
       // It is the variant's fault, and nobody else's.
-      expect((await simulateHistory(seed, BATON, variant.kinds ? { kinds: variant.kinds } : {})).violations).toEqual([]);
+      expect((await simulateHistory(seed, BATON, { ...(variant.kinds && { kinds: variant.kinds }), ...(variant.faults && { faults: variant.faults }) })).violations).toEqual([]);
       return;
     }
     expect.unreachable(`${SEEDS} histories did not show what is wrong with it`);
