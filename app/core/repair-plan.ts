@@ -84,12 +84,9 @@ export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runn
     if ((record.leaseUntil ?? 0) <= now) return true;
     const name = runnerName(settings.runnerNamePrefix, record.jobId, record.launch);
     const runner = runnersNamed(seen.runners, name)[0];
-    const age = now - (record.launchedAt ?? 0);
-    // GitHub gives a queued job to an idle runner within seconds: this one may have ended without a word.
-    const isLeftIdle = runner?.online === true && !runner.busy && age >= IDLE_LOOK_MS;
     const isPassedOver = runner?.busy === true && isSilent(name, seen, now);
     const end = endOfTask(tasksNamed(seen.tasks, name));
-    if (isLeftIdle || isPassedOver || (end !== null && !end.ranJob)) return true;
+    if (isLeftIdle(runner, record.launchedAt ?? 0, now) || isPassedOver || (end !== null && !end.ranJob)) return true;
     if (end !== null || hasAnnouncedJob(seen.records, name)) swapped.push(record);
     return false;
   });
@@ -99,16 +96,22 @@ export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runn
 
 /**
  * Jobs whose runner took another one, as most do in a long queue: the runners of others come for them. Only so many are looked at as their pool lacks runners
- * that no other job is to be launched for anyway, the oldest first.
+ * that no other job is to be launched for anyway, and as it has runners that would have been given a job if one waited; the oldest first.
  */
 function neededOf(swapped: readonly JobRecord[], seen: Omit<Surveyed, "jobs">, settings: PlanSettings, now: number): readonly JobRecord[] {
   if (swapped.length === 0) return [];
-  const { pools, candidates } = survey({ ...seen, jobs: new Map() }, settings, now);
+  const { pools, candidates, ours } = survey({ ...seen, jobs: new Map() }, settings, now);
   const launchable = Map.groupBy(candidates, ({ record }) => poolOf(record, settings));
+  const leftIdle = Map.groupBy(ours.filter((our) => isLeftIdle(our.runner, launchedAt(our, seen), now)), ({ runner }) => poolKey(runner.scope, runner.labels));
   return [...Map.groupBy(swapped.filter(({ placement }) => placement !== null), (record) => poolOf(record, settings))].flatMap(([pool, ofPool]) => {
-    const lacking = shortage(pools.of(pool)) - (launchable.get(pool)?.length ?? 0);
-    return ofPool.toSorted((a, b) => a.createdAt - b.createdAt).slice(0, Math.max(0, lacking));
+    const lacking = Math.max(0, shortage(pools.of(pool)) - (launchable.get(pool)?.length ?? 0));
+    return ofPool.toSorted((a, b) => a.createdAt - b.createdAt).slice(0, lacking + (leftIdle.get(pool)?.length ?? 0));
   });
+}
+
+/** GitHub gives a queued job to an idle runner within seconds: none may wait. */
+function isLeftIdle(runner: Runner | undefined, launchedAt: number, now: number): boolean {
+  return runner?.online === true && !runner.busy && now - launchedAt >= IDLE_LOOK_MS;
 }
 
 type Surveyed = Pick<Observation, "records" | "jobs" | "runners" | "tasks" | "listed" | "busySince">;
@@ -375,7 +378,7 @@ function mayStillBoot(our: OurRunner, seen: Observation, now: number): boolean {
   return record.state === "waiting" || (record.state === "launching" && (record.leaseUntil ?? 0) > now);
 }
 
-function launchedAt(our: OurRunner, seen: Surveyed): number {
+function launchedAt(our: OurRunner, seen: Pick<Surveyed, "records" | "tasks">): number {
   const task = tasksNamed(seen.tasks, our.runner.name).find((candidate) => candidate.stoppedAt === null);
   return task?.createdAt ?? recordsOf(seen.records, our.jobId)[0]?.launchedAt ?? 0;
 }

@@ -45,6 +45,16 @@ describe("the look at GitHub", () => {
     expect(jobsToLookUp({ records: [...swapped, ...takers, ...queue, ...booting], tasks: [...tasks, aTask("baton-4-1", { createdAt: TEST_NOW }), aTask("baton-5-1", { createdAt: TEST_NOW })], runners: [], listed: place, busySince: new Map() }, settings, TEST_NOW).map(({ jobId }) => jobId)).toEqual(["3"]);
   });
 
+  it("is taken at as many of those jobs as their pool has runners left idle: they would have been given one", () => {
+    const swapped = ["1", "2", "3"].map((jobId) => launching(jobId, { createdAt: TEST_NOW - Number(jobId) * 1_000 }));
+    const takers = ["1", "2", "3"].map((jobId) => aJobRecord({ jobId: `9${jobId}`, state: "running", runnerName: `baton-${jobId}-1` }));
+    const others = ["4", "5", "6"].map((jobId) => aJobRecord({ jobId, placement: swapped[0]?.placement ?? null, state: "completed", launch: 1, launchedAt: TEST_NOW - (jobId === "4" ? 120_000 : 119_999) }));
+    const idle = ["4", "5", "6"].map((jobId) => aRunner(`baton-${jobId}-1`));
+    const tasks = [aTask("baton-1-1"), aTask("baton-2-1"), aTask("baton-3-1")];
+    expect(ids([...swapped, ...takers, ...others], tasks, idle)).toEqual(["3"]);
+    expect(ids([...swapped, ...takers, ...others], tasks, idle.map((runner) => ({ ...runner, busy: true })))).toEqual([]);
+  });
+
   it("is taken only at jobs about which something has to be decided", () => {
     const records = [
       waiting("1"),

@@ -18,6 +18,7 @@ const MENDED: readonly (readonly [seed: number, what: string])[] = [
 const MENDED_OF_KINDS: typeof MENDED = [
   [3006182, "jobs of a repository that was taken from the App, of which GitHub tells nothing, were not counted among the strangers that take runners"],
   [3007484, "the same, twice in a row from one job"],
+  [77005723, "a job that was cancelled unheard, and whose runner took another one, kept an idle runner until its lease ended"],
   [5003975, "a round's launches and redeliveries, paced each for itself, were together more than ECS takes in a second"],
   [5004958, "a job whose launch was over was looked at in each round until its lease ended, though GitHub had refused to show it"],
 ];
