@@ -23,6 +23,7 @@ export function postWebhook(
     const signal = AbortSignal.any([deadline, limits.signal]);
     const send = url.startsWith("https:") ? requestHttps : requestHttp;
     const headers = { ...message.headers, "Content-Length": String(Buffer.byteLength(message.body)) };
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) return failed("failed to connect to host", 502);
     const request = send(url, { method: "POST", headers, signal, agent: false }, (response) => {
       readText(response).then(
         (body) => resolve({ ...outcome(response.statusCode ?? 0), headers: flat(response), body }),

@@ -87,7 +87,7 @@ export async function startGithubSimulator(options: GithubSimulatorOptions): Pro
     }),
     ...installationPages(keeper),
     ...workflowPages(keeper),
-    ...controlRoutes(keeper),
+    ...controlRoutes(keeper, sender),
   ]);
   const answerRequest = createAnswerRequest({ keeper, findRoute, appKey: () => appKey, now });
   server.on(

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { anAgent } from "./support/an-agent.ts";
 import { startSimulatedGithub, type SimulatedGithub } from "./support/simulated-github.ts";
 import { startWebhookReceiver, type WebhookReceiver } from "./support/webhook-receiver.ts";
 
@@ -111,6 +112,21 @@ test("cuts the connection, before or after the request took effect", async () =>
   expect((await jit("one")).status).toBe(409);
 });
 
+test("answers with empty lists, and with what is no list as ever", async () => {
+  await anAgent(simulated, { name: "one" });
+  const list = async () => (await simulated.asInstallation("GET", "/orgs/acme/actions/runners")).body;
+  const real = await list();
+  expect(real).toMatchObject({ total_count: 1, runners: [{ name: "one" }] });
+  simulated.github.misbehave({ on: "request", path: "/api/v3/orgs/*/actions/runners**", do: "empty", times: 2 });
+  expect(await list()).toEqual({ total_count: 0, runners: [] });
+  expect((await simulated.asInstallation("GET", `/orgs/acme/actions/runners/${real.runners[0].id}`)).body).toMatchObject({ name: "one", busy: false });
+  expect(await list()).toEqual(real);
+  queue("build");
+  await simulated.github.deliveriesSettled();
+  simulated.github.misbehave({ on: "request", path: "/app/hook/deliveries", do: "empty" });
+  expect(await simulated.asApp("GET", "/app/hook/deliveries?per_page=1")).toMatchObject({ status: 200, body: [] });
+});
+
 test("answers late", async () => {
   simulated.github.misbehave({ on: "request", path: "/meta", do: "slow", ms: 150 });
   const began = performance.now();
@@ -150,6 +166,15 @@ test.each([
   [{ on: "request", do: "status", status: 200 }, /status/],
   [{ on: "request", do: "hang", patth: "/meta" }, /patth/],
   [{ on: "moon" }, /on:/],
+  [{ on: "delivery", do: "lose", ms: 5 }, /ms: changes nothing about "lose"; it goes with delay, reorder, slow/],
+  [{ on: "request", do: "hang", status: 500 }, /status: changes nothing about "hang"/],
+  [{ on: "request", do: "empty", when: "after" }, /when: changes nothing/],
+  [{ on: "request", do: "secondary-limit", status: 500 }, /status: is 403 or 429/],
+  [{ on: "delivery", do: "delay", ms: 2 ** 31 }, /ms: is at most 2147483647, 24 days/],
+  [{ on: "delivery", do: "lose", event: "workflow_jobs" }, /event:.*workflow_job/],
+  [{ on: "delivery", do: "lose", action: "queud" }, /action:.*queued/],
+  [{ on: "request", do: "hang", method: "FETCH" }, /method:.*GET/],
+  [{ on: "request", do: "hang", path: "orgs" }, /path: begins with/],
 ])("says what to change in the rule %j", async (rule, message) => {
   const { status, body } = await simulated.call("POST", "/_simulator/misbehaviours", { body: rule });
   expect([status, body.message]).toEqual([400, expect.stringMatching(message)]);

@@ -36,7 +36,7 @@ export function createAnswerRequest({ keeper: { state, change }, findRoute, appK
     let conditional = false;
     try {
       const found = findRoute(request.method, request.path);
-      if (!found) throw notFound();
+      if (!found) throw request.path.startsWith("/_simulator") ? new Refusal(404, `There is no ${request.method} ${request.path}; GET /_simulator tells what there is.`) : notFound();
       const { route, params } = found;
       const rest = route.access !== "runner" && route.access !== "control";
       if (rest) key = "anonymous";

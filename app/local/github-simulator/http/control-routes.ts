@@ -1,16 +1,20 @@
 /** The person at the simulator, by curl: queue, cancel, approve, look, and make GitHub misbehave. */
 import * as z from "zod";
 import { jobSnapshot, runnerSnapshot, deliverySnapshot } from "../snapshots.ts";
-import { addAccount, findRepository, openAccount } from "../state/accounts.ts";
+import { addAccount, findRepository, openAccount, repositoriesOf } from "../state/accounts.ts";
 import { addMisbehaviour, clearMisbehaviours, misbehaviourSchema, type Misbehaviour } from "../state/misbehaviours.ts";
 import { changeInstallation, removeInstallation } from "../state/installations.ts";
 import { approveDeployment, cancelJob, queueWorkflow, rerunWorkflow } from "../state/jobs.ts";
 import { addPerson } from "../state/people.ts";
+import { githubLimits, type RateLimits } from "../state/rate-limits.ts";
 import { Refusal } from "../state/refusal.ts";
+import { removeIdleRunner } from "../state/runners.ts";
 import { sendPing } from "../state/send-ping.ts";
+import type { Installation } from "../state/simulator-state.ts";
 import { githubTimes, type SimulatorTimes } from "../state/simulator-times.ts";
 import type { StateKeeper } from "../state-keeper.ts";
-import { parseControlBody } from "./parse-body.ts";
+import type { WebhookSender } from "../webhook-sender.ts";
+import { parseControlBody, webUrl } from "./parse-body.ts";
 import { param, type Call, type Route } from "./route.ts";
 
 const step = z.union([z.string().transform((run) => ({ run })), z.strictObject({ name: z.string().optional(), run: z.string() })]);
@@ -52,18 +56,19 @@ const appChange = installationChange.pick({ permissions: true, events: true });
 const person = z.strictObject({ login: z.string().min(1), name: z.string().optional(), organizations: z.record(z.string(), z.enum(["admin", "member"]).nullable()).optional() });
 const rerun = z.strictObject({ failedOnly: z.boolean().default(false) });
 /** Milliseconds; what is not named stays. */
-const times = z.strictObject(
-  Object.fromEntries(Object.keys(githubTimes).map((name) => [name, z.int().nonnegative().optional()])) as Record<keyof SimulatorTimes, z.ZodOptional<z.ZodInt>>,
-);
-const webhook = z.strictObject({ url: z.url(), secret: z.string().min(1).optional() });
+const times = numbersOf<keyof SimulatorTimes>(githubTimes);
+/** What is not named stays. */
+const limits = numbersOf<keyof RateLimits>(githubLimits);
+const webhook = z.strictObject({ url: webUrl, secret: z.string().min(1).optional() });
 
-export function controlRoutes({ state, change }: StateKeeper): Route[] {
+export function controlRoutes({ state, change }: StateKeeper, sender: Pick<WebhookSender, "redeliver">): Route[] {
   return [
     route("GET", "", () => ({ status: 200, text: help(state.origin) })),
     route("GET", "/state", () =>
       change(() => ({
         status: 200,
         body: {
+          installations: [...state.installations.values()].map(installationFacts),
           jobs: [...state.jobs.values()].map((job) => {
             const { log: _, ...facts } = jobSnapshot(state, job);
             return { ...facts, logUrl: `${state.origin}/_simulator/jobs/${job.id}/log` };
@@ -112,12 +117,29 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
     }),
     route("PATCH", "/installations/{id}", (call) => {
       const wanted = parseControlBody(call, installationChange);
-      change((_, now) => changeInstallation(state, Number(param(call, "id")), wanted, now));
+      const { id, account: owner } = installationOf(call);
+      const names = repositoriesOf(state, owner).map(({ name }) => name);
+      const unknown = wanted.repositories?.find((name) => !names.includes(name));
+      if (unknown !== undefined) throw new Refusal(400, `${owner.login} has no repository ${unknown}; it has: ${names.join(", ")}.`);
+      change((_, now) => changeInstallation(state, id, wanted, now));
       return { status: 204 };
     }),
     route("DELETE", "/installations/{id}", (call) => {
-      change(() => removeInstallation(state, Number(param(call, "id"))));
+      const { id } = installationOf(call);
+      change(() => removeInstallation(state, id));
       return { status: 204 };
+    }),
+    route("DELETE", "/runners/{runner}", (call) => {
+      const runner = change(() => state.runners.get(Number(param(call, "runner"))));
+      if (!runner) throw new Refusal(404, `There is no runner ${param(call, "runner")}; GET /_simulator/state lists them with their ids.`);
+      change(() => removeIdleRunner(state, runner));
+      return { status: 204 };
+    }),
+    route("POST", "/deliveries/{delivery}/redeliver", (call) => {
+      const delivery = state.deliveries.get(Number(param(call, "delivery")));
+      if (!delivery) throw new Refusal(404, `There is no delivery ${param(call, "delivery")}; GET /_simulator/state lists them with their ids.`);
+      sender.redeliver(delivery);
+      return { status: 202, body: {} };
     }),
     route("PATCH", "/app", (call) => {
       Object.assign(state.app, parseControlBody(call, appChange));
@@ -130,6 +152,10 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
     route("PUT", "/times", (call) => {
       Object.assign(state.times, parseControlBody(call, times));
       return { status: 200, body: state.times };
+    }),
+    route("PUT", "/limits", (call) => {
+      Object.assign(state.limits, parseControlBody(call, limits));
+      return { status: 200, body: state.limits };
     }),
     route("PUT", "/webhook", (call) => {
       Object.assign(state.hook, parseControlBody(call, webhook));
@@ -146,7 +172,7 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
       return { status: 204 };
     }),
     route("DELETE", "/misbehaviours/{id}", (call) => {
-      clearMisbehaviours(state, Number(param(call, "id")));
+      if (!clearMisbehaviours(state, Number(param(call, "id")))) throw new Refusal(404, `There is no misbehaviour ${param(call, "id")}; GET /_simulator/misbehaviours lists them.`);
       return { status: 204 };
     }),
     // Where the jobs' html_url leads.
@@ -165,11 +191,26 @@ export function controlRoutes({ state, change }: StateKeeper): Route[] {
     return job;
   }
 
+  function installationOf(call: Call): Installation {
+    const installation = state.installations.get(Number(param(call, "id")));
+    if (installation) return installation;
+    const others = [...state.installations.values()].map(({ id, account: { login } }) => `${id} (${login})`).join(", ");
+    throw new Refusal(404, `There is no installation ${param(call, "id")}; there are: ${others || "none, add an account first"}.`);
+  }
+
   function known(repository: string) {
     if (state.repositories.has(repository.toLowerCase())) return findRepository(state, repository);
     const names = [...state.repositories.values()].map(({ fullName }) => fullName).join(", ");
     throw new Refusal(400, `There is no repository ${repository}; there are: ${names || "none, add an account first"}.`);
   }
+}
+
+function installationFacts({ id, account: { login, type }, permissions, events, repositories, suspendedAt }: Installation): object {
+  return { id, account: login, type, permissions, events, repositories, suspended: suspendedAt !== null };
+}
+
+function numbersOf<Name extends string>(all: Readonly<Record<Name, number>>) {
+  return z.strictObject(Object.fromEntries(Object.keys(all).map((name) => [name, z.int().nonnegative().optional()])) as Record<Name, z.ZodOptional<z.ZodInt>>);
 }
 
 function rule({ id, rule: wanted, happened }: Misbehaviour): object {
@@ -196,9 +237,12 @@ curl ${at}/accounts -d '{"login":"acme","repositories":[{"name":"shop","visibili
   with "installed": false the App is left to be installed by hand
 curl -X PATCH ${at}/installations/ID -d '{"suspended":true}'      (also permissions, events, repositories: names or null)
 curl -X DELETE ${at}/installations/ID
+curl -X DELETE ${at}/runners/ID                   (not while it has a job)
+curl -X POST ${at}/deliveries/ID/redeliver
 curl -X PATCH ${at}/app -d '{"permissions":{"actions":"read","members":"read"}}'      (what it wants of installations; also events)
 curl ${at}/people -d '{"login":"ada","organizations":{"acme":"admin"}}'        (can sign in; "member" and null are other roles)
 curl -X PUT ${at}/times -d '{"jobInQueue":60000}' (GitHub's own time limits, in milliseconds; answers with all of them)
+curl -X PUT ${at}/limits -d '{"pointsPerMinute":60}' (GitHub's own rate limits; answers with all of them)
 curl -X PUT ${at}/webhook -d '{"url":"http://localhost:3000/api/github/webhooks"}'
 curl -X POST ${at}/ping
 
@@ -207,7 +251,8 @@ It misbehaves by rules; "times", "probability" and "seed" say how often:
 curl ${at}/misbehaviours -d '{"on":"delivery","action":"queued","do":"lose","times":1}'
   do: lose, swallow, duplicate, delay (ms), reorder (ms); by event, action, job
 curl ${at}/misbehaviours -d '{"on":"request","method":"POST","path":"/orgs/*/actions/runners/registration-token","do":"status","status":500}'
-  do: status, primary-limit, secondary-limit (retryAfterSeconds), hang, slow (ms), reset; "when": "after" lets the request take effect first
+  do: status, primary-limit, secondary-limit (retryAfterSeconds), hang, slow (ms), reset, empty (lists that hold nothing);
+  "when": "after" lets the request take effect first
 curl ${at}/misbehaviours
 curl -X DELETE ${at}/misbehaviours
 `;

@@ -6,11 +6,11 @@ import type { SimulatorState } from "../state/simulator-state.ts";
 import type { StateKeeper } from "../state-keeper.ts";
 import type { WebhookSender } from "../webhook-sender.ts";
 import { linkHeader, linkTo, pageSize } from "./page.ts";
-import { parseBody } from "./parse-body.ts";
+import { parseBody, webUrl } from "./parse-body.ts";
 import { param, type Call, type Route } from "./route.ts";
 
 const hookChange = z.object({
-  url: z.url().optional(),
+  url: webUrl.optional(),
   content_type: z.string().optional(),
   secret: z.string().optional(),
   insecure_ssl: z.union([z.string(), z.number()]).optional(),

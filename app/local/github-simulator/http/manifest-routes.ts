@@ -4,6 +4,7 @@ import * as z from "zod";
 import { appPayload } from "../payloads/app-payload.ts";
 import { notFound, Refusal } from "../state/refusal.ts";
 import type { StateKeeper } from "../state-keeper.ts";
+import { webUrl } from "./parse-body.ts";
 import { param, type Answer, type Call, type Route } from "./route.ts";
 import { simulatedPage } from "./simulated-page.ts";
 
@@ -16,7 +17,7 @@ const manifestSchema = z.looseObject({
   setup_url: z.url().optional(),
   setup_on_update: z.boolean().optional(),
   callback_urls: z.array(z.url()).max(10).optional(),
-  hook_attributes: z.looseObject({ url: z.url(), active: z.boolean().optional() }).optional(),
+  hook_attributes: z.looseObject({ url: webUrl, active: z.boolean().optional() }).optional(),
   default_permissions: z.record(z.string(), z.enum(["read", "write", "admin"])).optional(),
   default_events: z.array(z.string()).optional(),
 });

@@ -24,6 +24,7 @@ export async function misbehave(
     await pause(rule.ms ?? SLOW_MS, undefined, { signal: request.gone }).catch(() => undefined);
     return request.gone.aborted ? null : (real ?? (await answer()));
   }
+  if (rule.do === "empty") return emptied(await answer());
   if (rule.when === "after") await answer();
   if (rule.do === "reset") return null;
   if (rule.do === "hang") {
@@ -40,6 +41,16 @@ export async function misbehave(
     }),
     request.path,
   );
+}
+
+/** A list as GitHub gives it where it has nothing to show. */
+function emptied(answer: RawAnswer): RawAnswer {
+  if (answer.status !== 200 || !answer.headers["content-type"]?.includes("json")) return answer;
+  const { link: _, etag: __, ...headers } = answer.headers;
+  const real: unknown = JSON.parse(answer.body);
+  const emptyMember = ([name, value]: [string, unknown]): [string, unknown] => [name, Array.isArray(value) ? [] : name === "total_count" ? 0 : value];
+  const body = Array.isArray(real) ? [] : Object.fromEntries(Object.entries(real as object).map(emptyMember));
+  return { ...answer, headers, body: JSON.stringify(body) };
 }
 
 function refusal(rule: RequestRule): Refusal {

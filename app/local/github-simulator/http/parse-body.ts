@@ -2,6 +2,9 @@ import * as z from "zod";
 import { Refusal } from "../state/refusal.ts";
 import type { Call } from "./route.ts";
 
+/** Where a webhook can go. */
+export const webUrl = z.url({ protocol: /^https?$/, error: "is not an address that begins with http:// or https://" });
+
 /** GitHub's 400 for what is not JSON; 422 for JSON of another shape, told by member. An empty body is `{}`. */
 export function parseBody<Schema extends z.ZodType>({ text }: Call, schema: Schema): z.output<Schema> {
   const result = schema.safeParse(parseJson(text));

@@ -25,7 +25,10 @@ export function createRequestListener({ keeper, now, answerRequest, onRequest }:
     const startedAt = now();
     const left = new AbortController();
     response.once("close", () => left.abort());
-    const { pathname, searchParams } = new URL(incoming.url ?? "/", keeper.state.origin);
+    // Not resolved against the origin, where a path of "//" would be the name of another host.
+    const address = `${keeper.state.origin}${incoming.url ?? "/"}`;
+    if (!URL.canParse(address)) return void response.writeHead(400).end();
+    const { pathname, searchParams } = new URL(address);
     const method = incoming.method ?? "GET";
     const text = await readText(incoming);
     if (text === null) return void response.destroy();

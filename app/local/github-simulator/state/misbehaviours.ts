@@ -10,40 +10,70 @@ const repetition = {
   probability: z.number().min(0).max(1).optional(),
   seed: z.string().optional(),
 };
-const ms = z.int().nonnegative();
+/** Node's timers wait no longer, and with more than that not at all. */
+const LONGEST_MS = 2 ** 31 - 1;
+const ms = z.int().nonnegative().max(LONGEST_MS, `is at most ${LONGEST_MS}, 24 days`);
 
-const deliveryRule = z.strictObject({
-  on: z.literal("delivery"),
-  event: z.string().optional(),
-  action: z.string().optional(),
-  /** Name of the job. */
-  job: z.string().optional(),
-  /**
-   * `lose`: not sent, recorded as failed. `swallow`: not sent and not recorded, as GitHub now and then omits an event. `duplicate`: sent twice.
-   * `delay`: sent `ms` later. `reorder`: sent after the next one, or after `ms` when none comes.
-   */
-  do: z.enum(["lose", "swallow", "duplicate", "delay", "reorder"]),
-  ms: ms.optional(),
-  ...repetition,
-});
+/** What goes with each, besides what says when. */
+const OPTIONS = {
+  lose: [],
+  swallow: [],
+  duplicate: [],
+  delay: ["ms"],
+  reorder: ["ms"],
+  status: ["status", "retryAfterSeconds", "when"],
+  "primary-limit": ["retryAfterSeconds", "when"],
+  "secondary-limit": ["status", "retryAfterSeconds", "when"],
+  hang: ["when"],
+  slow: ["ms", "when"],
+  reset: ["when"],
+  empty: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+const ALL_OPTIONS = ["ms", "status", "retryAfterSeconds", "when"] as const;
 
-const requestRule = z.strictObject({
-  on: z.literal("request"),
-  method: z.string().toUpperCase().optional(),
-  /** Without `/api/v3`; `*` is one segment, `**` any number, as in `/orgs/acme/actions/runners/*`. */
-  path: z.string().startsWith("/").optional(),
-  /**
-   * `status`: that answer. `primary-limit`, `secondary-limit`: GitHub's rate limits. `hang`: no answer. `slow`: `ms` later. `reset`: the
-   * connection is cut.
-   */
-  do: z.enum(["status", "primary-limit", "secondary-limit", "hang", "slow", "reset"]),
-  status: z.int().min(400).max(599).optional(),
-  ms: ms.optional(),
-  retryAfterSeconds: z.int().positive().optional(),
-  /** `after`: the request takes effect, and only then its answer is lost or replaced. */
-  when: z.enum(["before", "after"]).optional(),
-  ...repetition,
-});
+const deliveryRule = z
+  .strictObject({
+    on: z.literal("delivery"),
+    event: z.enum(["workflow_job", "installation", "ping"]).optional(),
+    action: z.enum(["queued", "waiting", "in_progress", "completed", "created"]).optional(),
+    /** Name of the job. */
+    job: z.string().optional(),
+    /**
+     * `lose`: not sent, recorded as failed. `swallow`: not sent and not recorded, as GitHub now and then omits an event. `duplicate`: sent twice.
+     * `delay`: sent `ms` later. `reorder`: sent after the next one, or after `ms` when none comes.
+     */
+    do: z.enum(["lose", "swallow", "duplicate", "delay", "reorder"]),
+    ms: ms.optional(),
+    ...repetition,
+  })
+  .check(refuseIdleOptions);
+
+const requestRule = z
+  .strictObject({
+    on: z.literal("request"),
+    method: z.string().toUpperCase().pipe(z.enum(["GET", "POST", "PUT", "PATCH", "DELETE"])).optional(),
+    /** With or without `/api/v3`; `*` is one segment, `**` any number, as in `/orgs/acme/actions/runners/*`. */
+    path: z
+      .string()
+      .startsWith("/", 'begins with "/", as /orgs/*/actions/runners')
+      .transform((path) => path.replace(/^\/api\/v3(?=\/)/, ""))
+      .optional(),
+    /**
+     * `status`: that answer. `primary-limit`, `secondary-limit`: GitHub's rate limits. `hang`: no answer. `slow`: `ms` later. `reset`: the
+     * connection is cut. `empty`: the real answer without what its lists hold.
+     */
+    do: z.enum(["status", "primary-limit", "secondary-limit", "hang", "slow", "reset", "empty"]),
+    status: z.int().min(400).max(599).optional(),
+    ms: ms.optional(),
+    retryAfterSeconds: z.int().positive().optional(),
+    /** `after`: the request takes effect, and only then its answer is lost or replaced. */
+    when: z.enum(["before", "after"]).optional(),
+    ...repetition,
+  })
+  .check(refuseIdleOptions, ({ value, issues }) => {
+    if (value.do !== "secondary-limit" || value.status === undefined || value.status === 403 || value.status === 429) return;
+    issues.push({ code: "custom", input: value, path: ["status"], message: "is 403 or 429 where a secondary limit is met" });
+  });
 
 export const misbehaviourSchema = z.discriminatedUnion("on", [deliveryRule, requestRule]);
 
@@ -66,9 +96,12 @@ export function addMisbehaviour(state: SimulatorState, rule: DeliveryRule | Requ
   return misbehaviour;
 }
 
-export function clearMisbehaviours({ misbehaviours }: SimulatorState, id?: number): void {
+/** Of one rule or of all. False when there is no such rule. */
+export function clearMisbehaviours({ misbehaviours }: SimulatorState, id?: number): boolean {
   const kept = id === undefined ? [] : misbehaviours.filter((misbehaviour) => misbehaviour.id !== id);
+  const isThere = id === undefined || kept.length < misbehaviours.length;
   misbehaviours.splice(0, misbehaviours.length, ...kept);
+  return isThere;
 }
 
 export function misbehaviourOfDelivery(state: SimulatorState, { event, action, jobName }: Webhook): DeliveryRule | null {
@@ -94,6 +127,16 @@ function happen<On extends "delivery" | "request">(
     return candidate;
   }
   return null;
+}
+
+/** An option that changes nothing was meant for something. */
+function refuseIdleOptions({ value, issues }: z.core.ParsePayload<{ readonly do: keyof typeof OPTIONS } & { readonly [Name in (typeof ALL_OPTIONS)[number]]?: unknown }>): void {
+  const taken: readonly string[] = OPTIONS[value.do];
+  for (const option of ALL_OPTIONS) {
+    if (value[option] === undefined || taken.includes(option)) continue;
+    const others = Object.entries<readonly string[]>(OPTIONS).flatMap(([name, options]) => (options.includes(option) ? [name] : []));
+    issues.push({ code: "custom", input: value, path: [option], message: `changes nothing about "${value.do}"; it goes with ${others.join(", ")}` });
+  }
 }
 
 function is(wanted: string | undefined, actual: string | null): boolean {
