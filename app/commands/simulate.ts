@@ -30,8 +30,12 @@ const PIPE_MS = 10_000;
 const command = new Command("npm run simulate --")
   .description("Random histories of jobs and faults, on a virtual clock: the real handler, core and reconciler among a GitHub, an EventBridge, a store and an ECS that fail by a seed. Afterwards every job must have run once, or have its reason on record, and nothing may be left over.")
   .option("--seeds <n>", "how many histories", wholeNumber, 500)
-  .option("--from <seed>", "the first one's seed; the others follow it", wholeNumber, 1)
-  .option("--burst <jobs>", "instead of what the seed draws: so many jobs of one organization in one minute, no faults, GitHub's real limits", wholeNumber)
+  .option("--from <seed>", "the first one's seed; the others follow it", seedNumber, 1)
+  .addOption(
+    new Option("--burst <jobs>", "instead of what the seed draws: so many jobs of one organization in one minute, no faults, GitHub's real limits")
+      .argParser(wholeNumber)
+      .conflicts(["kinds", "faults", "intensity"]),
+  )
   .option("--kinds <names>", "instead of what the seed draws: histories of these kinds, separated by commas; none for plain ones", names(KIND_NAMES))
   .option("--faults <names>", "instead of what the seed draws: only these faults, separated by commas; none for none", names(FAULT_KINDS))
   .option("--intensity <share>", "instead of what the seed draws: how bad the faults are, from 0 to 1", share)
@@ -56,6 +60,8 @@ await runCommand(async () => {
   const terminal = createTerminal({ json: options.json });
   const { colors, say } = terminal;
   const { burst, kinds, faults: only, intensity } = options;
+  if (options.history && options.seeds !== 1) command.error("error: --history tells one history; add --seeds 1");
+  if (options.seeds - 1 > Number.MAX_SAFE_INTEGER - options.from) command.error(`error: there are no ${options.seeds} seeds from ${options.from} on; the last one is ${Number.MAX_SAFE_INTEGER}`);
   const wanted: HistoryOptions = {
     ...(burst !== undefined && { burst }),
     ...(kinds && { kinds }),
@@ -155,7 +161,12 @@ function share(text: string): number {
   return Number(text);
 }
 
+function seedNumber(text: string): number {
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(Number(text))) throw new InvalidArgumentError(`It has to be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}.`);
+  return Number(text);
+}
+
 function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw new InvalidArgumentError("It has to be a whole number from 1 on.");
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0) throw new InvalidArgumentError("It has to be a whole number from 1 to 999999999.");
   return Number(text);
 }

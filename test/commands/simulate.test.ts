@@ -31,7 +31,26 @@ it("prints one JSON object for scripts", async () => {
   expect(told).toMatchObject({ ok: false, histories: 1, broken: 1, failures: [{ seed: 7, violations: [{ rule: "a credential in plain text" }] }] });
 });
 
-it("says what is wrong with its options", async () => {
-  expect(await simulate("--seeds", "many")).toMatchObject({ code: 1, errors: expect.stringContaining("It has to be a whole number from 1 on.") });
-  expect(await simulate("--variant", "unknown")).toMatchObject({ code: 1, errors: expect.stringContaining("no-lease") });
+it("plays every seed that a number can be", async () => {
+  expect(await simulate("--seeds", "1", "--from", "0")).toMatchObject({ code: 0 });
+  const last = await simulate("--seeds", "2", "--from", String(Number.MAX_SAFE_INTEGER - 1), "--json");
+  expect(JSON.parse(last.output)).toMatchObject({ ok: true, histories: 2 });
+});
+
+it.each([
+  [["--seeds", "many"], "It has to be a whole number from 1 to 999999999."],
+  [["--seeds", "0"], "It has to be a whole number from 1"],
+  [["--from", "-1"], "It has to be a whole number from 0"],
+  [["--from", "9007199254740992"], "It has to be a whole number from 0 to 9007199254740991."],
+  [["--from", "9007199254740991", "--seeds", "2"], "there are no 2 seeds from 9007199254740991 on"],
+  [["--variant", "unknown"], "no-lease"],
+  [["--kinds", "weeks"], 'There is no "weeks"; there are: github-outage'],
+  [["--faults", "github 4xx"], 'There is no "github 4xx"; there are: delivery lost'],
+  [["--intensity", "1.1"], "It has to be a number from 0 to 1."],
+  [["--burst", "100", "--intensity", "1"], "option '--burst <jobs>' cannot be used with option '--intensity <share>'"],
+  [["--burst", "100", "--faults", "none"], "cannot be used with option '--faults <names>'"],
+  [["--burst", "100", "--kinds", "days"], "cannot be used with option '--kinds <names>'"],
+  [["--seeds", "2", "--history"], "--history tells one history; add --seeds 1"],
+])("says what is wrong with %j", async (args, message) => {
+  expect(await simulate(...args)).toMatchObject({ code: 1, output: "", errors: expect.stringContaining(message) });
 });
