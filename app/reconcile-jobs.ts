@@ -98,6 +98,7 @@ export function createReconciler(world: ReconcilerWorld, planRepairs: typeof pla
       ),
     ]);
     if (kept?.sweep && unasked.size > 0) await keep(world, { ...kept, sweep: withUnasked(kept.sweep, unasked, askAgainAt) });
+    world.putMetrics({ [FIGURES.roundsEnded]: 1 });
     return { planned: actions.length, failed };
   };
 }

@@ -85,6 +85,14 @@ export class Alarms extends Construct {
       below: true,
       description: 'Nothing calls the reconciler. See docs/runbook.md, "The reconciler is not called"',
     });
+    this.watch("NoRoundEnds", {
+      // One that is killed keeps its lease for another minute or two, in which those that are called do nothing and fail in nothing.
+      metric: figure(FIGURES.roundsEnded, Stats.SUM),
+      threshold: 1,
+      minutes: 10,
+      below: true,
+      description: 'No round of the reconciler has come to its end for ten minutes. See docs/runbook.md, "The reconciler fails"',
+    });
     if (admin) {
       this.watch("AdminPagesFail", {
         metric: admin.function.metricErrors(perMinute),

@@ -38,6 +38,7 @@ export class Dashboard extends Construct {
       graph("Dead letters", deadLetters.metricNumberOfMessagesReceived({ ...perMinute, label: "received" })),
       graph("GitHub refuses, removals held back", figure(FIGURES.credentialsRefused, Stats.MAXIMUM, "jobs refused"), figure(FIGURES.removalsHeldBack, Stats.MAXIMUM, "held back")),
       graph("Runner image, days behind", new Metric({ namespace, metricName: DAYS_BEHIND_METRIC, statistic: Stats.MAXIMUM, period: Duration.hours(1), label: "days" })),
+      graph("Rounds of the reconciler", figure(FIGURES.roundsEnded, Stats.SUM, "ended")),
       graph("Function errors", webhook.function.metricErrors({ ...perMinute, label: "webhook" }), reconcile.function.metricErrors({ ...perMinute, label: "reconcile" }), figure(FIGURES.pagesFailed, Stats.SUM, "error pages")),
     );
   }

@@ -204,7 +204,23 @@ it("each round tells how the jobs fare, and each repair why it was made", async 
   expect(world.metrics).toEqual([
     { JobsWaiting: 1, OldestWaitingJob: 60, CredentialsRefused: 1, Repairs: 1, RemovalsHeldBack: 0 },
     { Repairs: 1, Repair: "launch: mint-refused" },
+    { RoundsEnded: 1 },
   ]);
+});
+
+it("a revoked key is a refused credential for as long as jobs wait for it, though GitHub no longer shows them either", async () => {
+  world.minter.failNext("mint", new MintError("mint-refused", "401", { retryable: false }));
+  await world.queue();
+  world.fleet.githubDown(new GithubError("github-refused", "401", { retryable: false }));
+  await world.minutes(6);
+  expect(await world.store.get(JOB)).toMatchObject({ state: "waiting", reason: "refused-by-github" });
+  expect(world.metrics.flatMap((figures) => figures["CredentialsRefused"] ?? [])).toEqual([1, 1, 1, 1, 1, 1]);
+});
+
+it("a round that ends in the middle is not counted as one", async () => {
+  Object.assign(world.store, { listOpen: async () => Promise.reject(new StoreError("store-failed", "500", { retryable: true })) });
+  await expect(world.reconcile()).rejects.toThrow();
+  expect(world.metrics).toEqual([]);
 });
 
 it("each job given up is counted once", async () => {

@@ -1,6 +1,6 @@
 import { isOpen } from "./job-record.ts";
 import type { Observation } from "./observation.ts";
-import type { RepairAction } from "./repair-plan.ts";
+import { REFUSED, type RepairAction } from "./repair-plan.ts";
 
 /** Names of the figures that functions write and alarms and the dashboard read. */
 export const FIGURES = {
@@ -11,10 +11,12 @@ export const FIGURES = {
   jobsWaiting: "JobsWaiting",
   /** Seconds that the oldest job without a runner has waited. */
   oldestWaiting: "OldestWaitingJob",
-  /** Jobs that wait because GitHub refuses a credential. */
+  /** Jobs that wait because GitHub refuses their runner's credential, or the App's own. */
   credentialsRefused: "CredentialsRefused",
   /** All repairs, and by what and why in the dimension `Repair`. */
   repairs: "Repairs",
+  /** One figure for each round that came to its end. */
+  roundsEnded: "RoundsEnded",
   removalsHeldBack: "RemovalsHeldBack",
   /** Jobs that will get no runner any more, one figure a job; not those that a person stopped. */
   jobsGivenUp: "JobsGivenUp",
@@ -31,6 +33,9 @@ export interface RoundFigures {
   readonly repairs: ReadonlyMap<string, number>;
 }
 
+/** A key that was revoked also keeps GitHub from showing the job, which is then what the record says. */
+const CREDENTIAL_REFUSED: ReadonlySet<string> = new Set(["mint-refused", REFUSED]);
+
 /** What one round says of the deployment. A job that awaits its approval waits for a person, not for us. */
 export function roundFigures(seen: Observation, planned: readonly RepairAction[], now: number): RoundFigures {
   const waiting = seen.records.filter((record) => isOpen(record) && record.state !== "running" && record.reason !== "deployment-approval");
@@ -40,7 +45,7 @@ export function roundFigures(seen: Observation, planned: readonly RepairAction[]
     figures: {
       [FIGURES.jobsWaiting]: waiting.length,
       [FIGURES.oldestWaiting]: Math.round((now - oldest) / 1000),
-      [FIGURES.credentialsRefused]: waiting.filter(({ reason }) => reason === "mint-refused").length,
+      [FIGURES.credentialsRefused]: waiting.filter(({ reason }) => CREDENTIAL_REFUSED.has(reason)).length,
       [FIGURES.repairs]: done.length,
       [FIGURES.removalsHeldBack]: planned.reduce((sum, action) => sum + (action.kind === "hold-back" ? action.count : 0), 0),
     },

@@ -58,7 +58,8 @@ const GONE = "job-gone-at-github";
 /** Until the round after the next: one may not be started, and may take two minutes. */
 const TAKEN_OVER_MS = 150_000;
 const NOT_INSTALLED = "app-not-installed";
-const REFUSED = "refused-by-github";
+/** GitHub does not let the App look: its key or a permission was revoked, or the installation suspended. */
+export const REFUSED = "refused-by-github";
 const NOT_SEEN = "not-seen-at-github";
 /** Why a job was given up that GitHub did not show us. Where it does later, the matter is open again. */
 export const NOT_SHOWN: ReadonlySet<string> = new Set([GONE, NOT_INSTALLED, REFUSED, NOT_SEEN]);

@@ -27,6 +27,7 @@ describe("alarms", () => {
     for (const [name, metric] of [["WebhookFails", "Errors"], ["WebhookThrottled", "Throttles"], ["ReconcilerFails", "Errors"], ["AdminPagesFail", "Errors"]] as const) {
       expect(alarm(name)).toMatchObject({ Namespace: "AWS/Lambda", MetricName: metric, ComparisonOperator: "GreaterThanOrEqualToThreshold", TreatMissingData: "notBreaching" });
     }
+    expect(alarm("NoRoundEnds")).toMatchObject({ Namespace: "Baton/Baton", MetricName: FIGURES.roundsEnded, Statistic: "Sum", ComparisonOperator: "LessThanThreshold", Threshold: 1, EvaluationPeriods: 10, TreatMissingData: "breaching" });
     expect(alarm("ReconcilerSilent")).toMatchObject({ MetricName: "Invocations", ComparisonOperator: "LessThanThreshold", Threshold: 1, EvaluationPeriods: 5, TreatMissingData: "breaching" });
   });
 
@@ -41,7 +42,7 @@ describe("alarms", () => {
   it("name an article of the runbook each", () => {
     const headings = new Set(Array.from(readFileSync("docs/runbook.md", "utf8").matchAll(/^## (.+)$/gm), ([, heading]) => heading));
     const descriptions = stack.ofType("AWS::CloudWatch::Alarm").map(({ Properties }) => String(Properties["AlarmDescription"])).filter((text) => text.startsWith("Baton: "));
-    expect(descriptions.length).toBeGreaterThanOrEqual(13);
+    expect(descriptions.length).toBeGreaterThanOrEqual(14);
     for (const description of descriptions) expect(headings, description).toContain(/See docs\/runbook\.md, "([^"]+)"/.exec(description)?.[1]);
   });
 
