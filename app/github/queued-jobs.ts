@@ -10,6 +10,9 @@ import { parseWorkflowJobEvent } from "./parse-workflow-job-event.ts";
 /** Nobody waits for an answer here. */
 const CALL_LIMIT_MS = 10_000;
 
+/** The most that GitHub gives. */
+const PAGE = 100;
+
 /** A run whose first jobs have begun is `in_progress`, and can have jobs that are queued. */
 const RUN_STATUSES = ["queued", "in_progress"] as const;
 
@@ -17,7 +20,7 @@ const timestamp = z.pipe(z.iso.datetime({ offset: true }), z.transform((text: st
 const runsSchema = z.object({
   workflow_runs: z.array(z.object({ id: githubId, created_at: timestamp, repository: z.record(z.string(), z.unknown()), actor: z.nullish(z.unknown()) })),
 });
-const jobsSchema = z.object({ jobs: z.array(z.looseObject({ status: z.string(), created_at: z.nullish(timestamp) })) });
+const jobsSchema = z.object({ total_count: z.number(), jobs: z.array(z.looseObject({ status: z.string(), created_at: z.nullish(timestamp) })) });
 
 type Run = z.output<typeof runsSchema>["workflow_runs"][number];
 
@@ -26,7 +29,7 @@ export function createQueuedJobs({ octokit }: { readonly octokit: AppOctokit }):
   return {
     async list(where, { createdBefore, calls: allowed, turn }) {
       const call = octokit.asInstallation({ installationId: where.installationId, permissions: { actions: "read" } }, { callMs: CALL_LIMIT_MS });
-      const repository = { owner: where.owner, repo: where.name, per_page: 100 };
+      const repository = { owner: where.owner, repo: where.name, per_page: PAGE };
       let calls = 0;
       try {
         const runs: Run[] = [];
@@ -38,16 +41,20 @@ export function createQueuedJobs({ octokit }: { readonly octokit: AppOctokit }):
         }
         const events: WorkflowJobEvent[] = [];
         for (const run of startingAt(runs, turn)) {
-          if (calls >= allowed) break;
-          calls += 1;
-          const { data } = await call("GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs", { ...repository, run_id: run.id });
-          // The raw job goes on the bus; what is parsed here tells only which ones.
-          const raw = (data as { jobs: Record<string, unknown>[] }).jobs;
-          jobsSchema.parse(data).jobs.forEach(({ status, created_at }, index) => {
-            if (status !== "queued" || (created_at ?? 0) >= createdBefore) return;
-            const event = parseWorkflowJobEvent(payloadOf(where, run, raw[index] ?? {}));
-            if (event) events.push(event);
-          });
+          // A matrix has up to 256 jobs.
+          for (let page = 1, pages = 1; page <= pages && calls < allowed; page += 1) {
+            calls += 1;
+            const { data } = await call("GET /repos/{owner}/{repo}/actions/runs/{run_id}/jobs", { ...repository, run_id: run.id, ...(page > 1 && { page }) });
+            // The raw job goes on the bus; what is parsed here tells only which ones.
+            const raw = (data as { jobs: Record<string, unknown>[] }).jobs;
+            const { total_count: total, jobs } = jobsSchema.parse(data);
+            pages = Math.ceil(total / PAGE);
+            jobs.forEach(({ status, created_at }, index) => {
+              if (status !== "queued" || (created_at ?? 0) >= createdBefore) return;
+              const event = parseWorkflowJobEvent(payloadOf(where, run, raw[index] ?? {}));
+              if (event) events.push(event);
+            });
+          }
         }
         return { events, calls };
       } catch (error) {

@@ -71,6 +71,18 @@ describe("a repository's queue", () => {
     expect(await list({}, 1)).toEqual({ events: [], calls: 1 });
   });
 
+  it("is read to the end of a run that has more jobs than a page holds, as far as its calls go", async () => {
+    runs([aRun(7)]);
+    const all = Array.from({ length: 256 }, (_, index) => aJob(1_000 + index, index < 150 ? "completed" : "queued"));
+    github.on(`${RUNS}/7/jobs`, ({ query }) => {
+      const page = Number(query["page"] ?? 1);
+      return { status: 200, body: { total_count: all.length, jobs: all.slice((page - 1) * 100, page * 100) } };
+    });
+    const { events, calls } = await list();
+    expect([events.length, events[0]?.job.id, events.at(-1)?.job.id, calls]).toEqual([106, "1150", "1255", 5]);
+    expect((await list({}, 4)).events).toHaveLength(50);
+  });
+
   it("of a personal account names no organization", async () => {
     runs([aRun(7)]);
     jobs(7, aJob(70));
