@@ -171,6 +171,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   "ignores-retry-after": {
     what: "GitHub's wish to wait is forgotten",
     breaks: ["a limit was not honoured"],
+    faults: { only: ["github throttles"] },
     pad: (real) => ({
       ...real,
       store: {

@@ -1,9 +1,7 @@
 import type { AdminRequest } from "../core/admin-request.ts";
 import type { JobRecord } from "../core/job-record.ts";
-import type { HookDelivery } from "../core/observation.ts";
 import { cancelJob } from "../local/github-simulator/state/jobs.ts";
-import type { DeliveryRecord } from "../local/github-simulator/state/delivery-record.ts";
-import { GithubError, type AccountAdmins, type AdminRequestStore, type HookDeliveries } from "../ports.ts";
+import { GithubError, type AccountAdmins, type AdminRequestStore, type HookDeliveries, type RoundSightingsStore } from "../ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { SimulatedGithub } from "./simulated-github.ts";
@@ -21,7 +19,7 @@ const IMPATIENT = { least: 1_000, most: 10_000, presses: 100 };
 export interface PeoplesPorts {
   readonly requests: AdminRequestStore;
   readonly admins: AccountAdmins;
-  readonly sightings: { read(): Promise<{ readonly deliveries: readonly HookDelivery[] } | null> };
+  readonly sightings: Pick<RoundSightingsStore, "read">;
   readonly deliveries: Pick<HookDeliveries, "redeliver">;
 }
 
@@ -77,7 +75,7 @@ export class ButtonPressers {
     return {
       requests: this.requests.portFor(sandbox),
       admins: { standingOf: (_installationId, by) => call(`look whether ${by.login} is an administrator`, () => (by.login.startsWith(OWNER) ? ("admin" as const) : ("not-admin" as const))) },
-      sightings: { read: async () => ({ deliveries: [...this.#github.state.deliveries.values()].map(deliveryOf) }) },
+      sightings: this.#store.sightingsFor(sandbox),
       deliveries: {
         redeliver: (id) =>
           call(`ask for delivery ${id} again, as somebody wishes`, () => {
@@ -145,12 +143,6 @@ export class ButtonPressers {
       if (stranger) this.#stage.watch.violate("a request was carried out without the right", `${jobName}: ${stranger}`);
     }
   }
-}
-
-function deliveryOf({ id, guid, webhook, deliveredAt, statusCode, status, redelivery }: DeliveryRecord): HookDelivery {
-  const { event, action, installationId, repositoryId } = webhook;
-  const idOf = (given: number | null) => (given === null ? null : String(given));
-  return { id: String(id), guid, event, action, installationId: idOf(installationId), repositoryId: idOf(repositoryId), deliveredAt, statusCode, status, redelivery };
 }
 
 function githubFailure(kind: "failed" | "throttled" | "timeout", retryAfterMs: number): GithubError {

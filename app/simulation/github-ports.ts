@@ -13,7 +13,7 @@ import { notFound, Refusal } from "../local/github-simulator/state/refusal.ts";
 import { issueRegistrationToken } from "../local/github-simulator/state/registration-tokens.ts";
 import { findRunner, registerJitRunner, removeIdleRunner, runnersOf } from "../local/github-simulator/state/runners.ts";
 import type { Installation, Repository, Scope, SimulatorState } from "../local/github-simulator/state/simulator-state.ts";
-import { GithubError, MintError, type CredentialMinter, type HookDeliveries, type JobLookup, type QueuedJobs, type RunnerRegistry } from "../ports.ts";
+import { GithubError, MintError, type AppHook, type CredentialMinter, type HookDeliveries, type JobLookup, type QueuedJobs, type RunnerRegistry } from "../ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { SimulatedGithub } from "./simulated-github.ts";
 import type { Stage } from "./stage.ts";
@@ -29,6 +29,7 @@ const DELIVERIES_A_PAGE = 20;
 const RUNNERS_A_PAGE = 100;
 /** Of the hour that a token lives. */
 const TOKEN_KEPT_MS = 59 * 60_000;
+const WEBHOOK_URL = "https://baton.example/";
 const NOT_INSTALLED = "not installed";
 const JIT_LIFETIME_MS = 3_600_000;
 const FAULTS = { service: "github", fails: "github 5xx", throttles: "github throttles", hangs: "github hangs", answerLost: "github answer lost" } as const;
@@ -39,6 +40,7 @@ export interface GithubPorts {
   readonly jobs: JobLookup;
   readonly queuedJobs: QueuedJobs;
   readonly deliveries: HookDeliveries;
+  readonly hook: AppHook;
 }
 
 export interface MintWatcher {
@@ -255,6 +257,15 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
             return { events, calls: 1 };
           },
         }),
+    },
+    hook: {
+      read: () =>
+        call("look at the App's hook", () =>
+          keeper.change((state, now) => {
+            countRequest(asApp(state), "app", "GET", "hook", now);
+            return { url: WEBHOOK_URL, active: true };
+          }),
+        ),
     },
     deliveries: {
       page: (cursor) =>

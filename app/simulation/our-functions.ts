@@ -17,6 +17,7 @@ import { ROUND_LIMIT_SECONDS } from "../core/round-limit.ts";
 import type { Policy } from "../core/decide.ts";
 import { shareTokens } from "../share-tokens.ts";
 import { createLaunchTaker } from "../take-back-launch.ts";
+import { createRoundWitness } from "../witness-rounds.ts";
 import type { BrokenVariant } from "./broken-variants.ts";
 import type { ButtonPressers } from "./button-pressers.ts";
 import { createGithubPorts, type MintWatcher } from "./github-ports.ts";
@@ -220,7 +221,7 @@ export class OurFunctions {
     const { variant } = this.#settings;
     const log = this.#log(sandbox);
     const settings: PlanSettings = { runnerNamePrefix: prefix, profiles: policy, surplusGraceMs: SURPLUS_GRACE_MS };
-    const { minter, registry, jobs, queuedJobs, deliveries } = createGithubPorts(this.#stage, this.#github, sandbox, this.#settings.mintWatcher(sandbox), QUOTA_RESERVE);
+    const { minter, registry, jobs, queuedJobs, deliveries, hook } = createGithubPorts(this.#stage, this.#github, sandbox, this.#settings.mintWatcher(sandbox), QUOTA_RESERVE);
     const { time } = this.#stage;
     const fresh = this.#padFor(sandbox, version, QUOTA_RESERVE, minter);
     const sleep = (milliseconds: number) => time.sleep(milliseconds);
@@ -231,14 +232,23 @@ export class OurFunctions {
       mintQuota: unsharedMints(fresh.mintQuota),
       publisher: variant.isUnpaced ? fresh.publisher : paceLaunches(fresh.publisher, sandbox.clock, sleep),
     };
+    const witness = createRoundWitness({
+      store: pad.store,
+      registry,
+      deliveries: variant.isUnpaced ? deliveries : paceRedeliveries(deliveries, sandbox.clock, sleep),
+      memory: this.#store.memoryFor(sandbox),
+      sightings: this.#store.sightingsFor(sandbox),
+      hook,
+      runnerNamePrefix: prefix,
+      clock: sandbox.clock,
+      log,
+    });
     const world: ReconcilerWorld = {
       ...pad,
-      registry,
+      ...witness.ports,
       jobs,
       queuedJobs,
       handleWorkflowJob: createWorkflowJobHandler(pad, policy),
-      deliveries: variant.isUnpaced ? deliveries : paceRedeliveries(deliveries, sandbox.clock, sleep),
-      memory: this.#store.memoryFor(sandbox),
       tasks: this.#ecs.portFor(sandbox),
       // The watch judges by what happened, not by figures.
       putMetrics: () => {},
@@ -254,10 +264,11 @@ export class OurFunctions {
     const handle = createReconcileInvocationHandler({
       reconcile: createLoneReconciler({
         lease,
-        reconcile: async () => {
-          await carryOutRequests();
-          return reconcile();
-        },
+        reconcile: () =>
+          witness.watch(async () => {
+            await carryOutRequests();
+            return reconcile();
+          }),
         newHolder: () => `round-${(this.#holders += 1)}`,
         clock: sandbox.clock,
         log,

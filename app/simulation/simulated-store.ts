@@ -1,7 +1,8 @@
 import { isOpen, type JobRecord } from "../core/job-record.ts";
 import type { MintWindow } from "../core/mint-window.ts";
 import type { RoundMemory } from "../core/round-memory.ts";
-import { StoreError, type JobStore, type MintCounter, type RoundLease, type RoundMemoryStore, type WriteResult } from "../ports.ts";
+import type { RoundSightings } from "../core/round-sightings.ts";
+import { StoreError, type JobStore, type MintCounter, type RoundLease, type RoundMemoryStore, type RoundSightingsStore, type WriteResult } from "../ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { Stage } from "./stage.ts";
 
@@ -26,6 +27,7 @@ export class SimulatedStore {
   readonly #before: { readonly at: number; readonly jobId: string; readonly record: JobRecord | null }[] = [];
   readonly #mints = new Map<string, MintWindow>();
   #memory: RoundMemory;
+  #sightings: RoundSightings | null = null;
   #lease: { readonly holder: string; readonly until: number } | null = null;
 
   /** With the memory of earlier days. */
@@ -64,6 +66,19 @@ export class SimulatedStore {
       write: (memory) =>
         call("keep what the next round needs", () => {
           this.#memory = memory;
+        }),
+    };
+  }
+
+  /** Another item. */
+  sightingsFor(sandbox: Sandbox): RoundSightingsStore {
+    const call = <T>(what: string, effect: () => T) =>
+      sandbox.call({ ...FAULTS, what, limitMs: CALL_LIMIT_MS, answerLost: "store answer lost", failure: storeFailure, effect });
+    return {
+      read: () => call("read what people are shown of rounds", () => this.#sightings),
+      write: (sightings) =>
+        call("keep what people are shown of rounds", () => {
+          this.#sightings = sightings;
         }),
     };
   }
