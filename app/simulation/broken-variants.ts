@@ -89,6 +89,23 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
     breaks: ["a job waited too long"],
     plan: without((action) => action.kind === "launch" && action.reason === "runner-took-another-job"),
   },
+  "takes-others-for-its-own": {
+    what: "whoever's name begins as its own counts as a runner of its own",
+    breaks: ["another's runner was removed"],
+    kinds: ["other-fleets"],
+    world: (real) => ({
+      ...real,
+      registry: {
+        ...real.registry,
+        list: async (...place) =>
+          (await real.registry.list(...place)).map((runner) => {
+            const { runnerNamePrefix: prefix } = real.settings;
+            const [jobId = "1"] = /\d{6,}/.exec(runner.name) ?? [];
+            return runner.name.startsWith(prefix) && !/^-\d+-\d+$/.test(runner.name.slice(prefix.length)) ? { ...runner, name: `${prefix}-${jobId}-1` } : runner;
+          }),
+      },
+    }),
+  },
   "no-lease": {
     what: "a delivery opens a launch inside another's lease",
     breaks: ["launched twice inside a lease"],
@@ -270,7 +287,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
     what: "a job is given up after a few launches, even if their runners ran other jobs",
     breaks: ["a job waited too long", "a job never ran"],
     plan: (real) => (seen, settings, now) =>
-      real(seen, settings, now).map((action) => (action.kind === "launch" && action.record.launch >= 6 ? { kind: "give-up", record: action.record, reason: "launches-exhausted" } : action)),
+      real(seen, settings, now).map((action) => (action.kind === "launch" && action.record.launch >= 4 ? { kind: "give-up", record: action.record, reason: "launches-exhausted" } : action)),
   },
   "asks-a-dead-github": {
     what: "the tries of failed deliveries are used up while GitHub is down",

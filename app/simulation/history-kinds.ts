@@ -1,7 +1,7 @@
 import { runnerLabels } from "../core/labels.ts";
 import { admitsRepository, matchProfile, type RunnerProfile, type RunnerProfiles } from "../core/runner-profiles.ts";
 import type { Outage, Service } from "./faults.ts";
-import { drawJob, DEFAULT_PREFIX, LABELS, MINUTE, ORGANIZATION, PERSON, REPOSITORIES, type Deploy, type Happening, type PlannedJob, type Scenario } from "./scenario.ts";
+import { drawJob, DEFAULT_PREFIX, LABELS, MINUTE, ORGANIZATION, PERSON, REPOSITORIES, type Deploy, type Happening, type OtherRunner, type PlannedJob, type Scenario } from "./scenario.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** What a history can be about besides the faults of every call. */
@@ -14,6 +14,8 @@ export const HISTORY_KINDS = {
   reruns: "whole runs, or their failed jobs, are run again",
   deploys: "profiles, targets or the prefix of names change while jobs wait and tasks run",
   days: "jobs run for days, approvals come after days, nothing starts for more than a day",
+  "generic-labels": "jobs that name only generic labels are the default profile's, and take the runners of any other",
+  "other-fleets": "runners that are not Baton's, some with names much like its own, take its jobs",
 } as const;
 
 export type HistoryKind = keyof typeof HISTORY_KINDS;
@@ -28,6 +30,8 @@ const CHANCES: Readonly<Record<HistoryKind, number>> = {
   reruns: 0.12,
   deploys: 0.15,
   days: 0.01,
+  "generic-labels": 0.1,
+  "other-fleets": 0.08,
 };
 const HOUR = 60 * MINUTE;
 
@@ -89,6 +93,26 @@ const SHAPES: Readonly<Record<HistoryKind, (scenario: Scenario, random: SeededRa
     return { ...scenario, deploys };
   },
   days: shapeDays,
+  "generic-labels"(scenario, random) {
+    const profiles = scenario.profiles.profiles.map((profile) => ({ ...profile, default: profile.name === "small" }));
+    const jobs = scenario.jobs.map((job) => (random.chance(0.4) ? { ...job, labels: random.pick([["self-hosted"], ["self-hosted", "linux"], ["linux", "x64"]]) } : job));
+    return { ...scenario, profiles: { ...scenario.profiles, profiles }, jobs };
+  },
+  "other-fleets"(scenario, random) {
+    const otherRunners = Array.from({ length: random.integer(1, 5) }, (_, index): OtherRunner => {
+      const from = random.between(0, scenario.faultsEnd / 2);
+      return {
+        // As another deployment's, whose prefix begins as ours or is longer, and as people's.
+        name: random.pick([`${DEFAULT_PREFIX}-2-4800000000${index}-1`, `${DEFAULT_PREFIX}s-4800000000${index}-1`, `${DEFAULT_PREFIX}-box-${index}`, `other-${DEFAULT_PREFIX}-${index}-1`, `build-box-${index}`]),
+        labels: random.pick([["self-hosted", "linux", "x64", "small"], ["self-hosted", "linux", "x64", "small", "large", "gpu"], ["self-hosted", "linux", "x64", "jit"]]),
+        isOnline: random.chance(0.8),
+        isForgotten: random.chance(0.3),
+        from,
+        until: from + random.between(1, 20) * MINUTE,
+      };
+    });
+    return { ...scenario, otherRunners };
+  },
 };
 
 /** Jobs are queued all the while. */

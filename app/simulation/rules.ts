@@ -1,5 +1,7 @@
+import { runnerLabels } from "../core/labels.ts";
 import { parseRunnerName } from "../core/launches.ts";
 import { isOpen, type JobRecord } from "../core/job-record.ts";
+import { matchProfile } from "../core/runner-profiles.ts";
 import type { Job, Runner } from "../local/github-simulator/state/simulator-state.ts";
 import { githubLimits } from "../local/github-simulator/state/rate-limits.ts";
 import { canTake } from "../local/github-simulator/state/assign-jobs.ts";
@@ -8,6 +10,7 @@ import { disturbedUntil, isExcused, isExpired, isHidden, isIgnoredBySome, isOutO
 import type { MintWatcher } from "./github-ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { DEFAULT_PREFIX, type Scenario } from "./scenario.ts";
+import type { OtherFleets } from "./other-fleets.ts";
 import type { SimulatedEcs } from "./simulated-ecs.ts";
 import type { SimulatedGithub } from "./simulated-github.ts";
 import type { SimulatedStore, StoreWatcher } from "./simulated-store.ts";
@@ -101,7 +104,7 @@ export class RecordRules implements StoreWatcher {
 
 /** Whether a runner is one of ours, under whichever prefix. */
 function isOurRunner({ scenario }: Pick<EndedWorld, "scenario">, name: string): boolean {
-  return [DEFAULT_PREFIX, ...scenario.deploys.map(({ prefix }) => prefix)].some((prefix) => name.startsWith(`${prefix}-`));
+  return [DEFAULT_PREFIX, ...scenario.deploys.map(({ prefix }) => prefix)].some((prefix) => parseRunnerName(prefix, name));
 }
 
 export interface EndedWorld {
@@ -110,6 +113,7 @@ export interface EndedWorld {
   readonly github: SimulatedGithub;
   readonly store: SimulatedStore;
   readonly ecs: SimulatedEcs;
+  readonly others: OtherFleets;
   /** Epoch milliseconds. */
   readonly startedAt: number;
   /** No administrator has had a job launched again or stopped. */
@@ -144,7 +148,7 @@ export function* unfinished(world: EndedWorld): Generator<Violation & { readonly
 /** A registration that Baton may not touch any more; GitHub removes it after a day. */
 function mayStay(world: EndedWorld, runner: Runner): boolean {
   const prefix = world.scenario.deploys.at(-1)?.prefix ?? DEFAULT_PREFIX;
-  return runner.session === null && (isOutOfReach(world, runner.scope.account.login) || !runner.name.startsWith(`${prefix}-`));
+  return world.others.has(runner) || (runner.session === null && (isOutOfReach(world, runner.scope.account.login) || !runner.name.startsWith(`${prefix}-`)));
 }
 
 function undelivered({ state }: SimulatedGithub): readonly string[] {
@@ -170,7 +174,7 @@ export function checkEnd(world: EndedWorld): void {
     if (ours.has(job.name) && job.status === "completed") {
       if (isExpired(world, job) && record?.reason === "") watch.violate("no reason on record", `GitHub closed ${job.name} after a day; on record: ${describe(record)}`);
       if (!job.runner && job.cancelRequestedAt === null && !isExcused(world, job)) watch.violate("a job never ran", `${job.name} ended as ${job.conclusion}; on record: ${describe(record)}`);
-      if (job.runner && job.startedAt !== null) {
+      if (job.runner && job.startedAt !== null && isOurRunner(world, job.runner.name)) {
         const other = ranOn.get(job.runner.id);
         if (other) watch.violate("a job ran twice", `runner ${job.runner.name} ran ${other} and ${job.name}`);
         ranOn.set(job.runner.id, job.name);
@@ -181,7 +185,7 @@ export function checkEnd(world: EndedWorld): void {
   }
 }
 
-/** In a history without faults every launch is for a job, or makes up for a runner that a stranger's job took. */
+/** In a history without faults every launch is for a job, or makes up for a runner that a stranger took. */
 function checkTasks(world: EndedWorld): void {
   const { stage, ecs, github, scenario } = world;
   const isQuiet = calmFrom(world, 1) === 0 && world.isUndisturbed() && scenario.deploys.length === 0 && scenario.happenings.every(({ what }) => what === "rerun");
@@ -192,10 +196,18 @@ function checkTasks(world: EndedWorld): void {
   if (ecs.tasks.length > wanted) stage.watch.violate("a task too many", `${ecs.tasks.length} tasks for ${wanted} jobs`);
 }
 
-/** Jobs that no profile takes or of which GitHub tells Baton nothing, and that it gave a runner of ours. */
+/**
+ * Jobs that GitHub gave a runner of ours which was for another: those that no profile takes, those of which it tells Baton nothing, and those
+ * of another profile, by labels that many have.
+ */
 function strangers(world: EndedWorld): readonly Job[] {
   const ours = oursByName(world);
-  return [...world.github.state.jobs.values()].filter((job) => job.runner && isOurRunner(world, job.runner.name) && (!ours.has(job.name) || isHidden(world, job)));
+  return [...world.github.state.jobs.values()].filter((job) => job.runner && isOurRunner(world, job.runner.name) && (!ours.has(job.name) || isHidden(world, job) || isOfOtherProfile(world, job, job.runner.name)));
+}
+
+function isOfOtherProfile({ scenario, ecs }: EndedWorld, job: Job, runnerName: string): boolean {
+  const match = matchProfile(scenario.profiles.profiles, runnerLabels(job.labels));
+  return match.matched && ecs.tasksNamed(runnerName).some(({ launch }) => launch.labels !== match.profile.labels.join(","));
 }
 
 /** Those that took a runner which the job could have had, while it waited or so shortly before that it was not made up for yet. */

@@ -29,6 +29,17 @@ export type Happening =
   /** The run of the job of that name, as soon as it has ended. */
   | { readonly what: "rerun"; readonly at: number; readonly job: string; readonly failedOnly: boolean };
 
+/** A runner of somebody else's in the organization; times are in milliseconds from the start. */
+export interface OtherRunner {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly isOnline: boolean;
+  /** Its owners leave the registration behind. */
+  readonly isForgotten: boolean;
+  readonly from: number;
+  readonly until: number;
+}
+
 /** Baton with other settings from then on. */
 export interface Deploy {
   readonly at: number;
@@ -42,6 +53,7 @@ export interface Scenario {
   readonly jobs: readonly PlannedJob[];
   readonly happenings: readonly Happening[];
   readonly deploys: readonly Deploy[];
+  readonly otherRunners?: readonly OtherRunner[];
   /** When the last fault happens, milliseconds from the start. */
   readonly faultsEnd: number;
   /** Milliseconds from the start; they may outlast the faults. */

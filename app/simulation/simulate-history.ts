@@ -12,6 +12,7 @@ import { Chronicle } from "./chronicle.ts";
 import { drawFaults, Faults, type FaultChoice, type FaultKind, type Rate } from "./faults.ts";
 import { drawKinds, withKinds, type HistoryKind } from "./history-kinds.ts";
 import { OurFunctions, type Version } from "./our-functions.ts";
+import { OtherFleets } from "./other-fleets.ts";
 import { People } from "./people.ts";
 import { checkEnd, checkIdle, checkWaiting, RecordRules, unfinished, type EndedWorld } from "./rules.ts";
 import { DEFAULT_PREFIX, drawBurst, drawScenario, ORGANIZATION, PERSON, REPOSITORIES, type Scenario } from "./scenario.ts";
@@ -98,9 +99,9 @@ async function play({ seed, time, scenario, faults, variant, isGiven = false, ..
   const stage: Stage = { time, random: new SeededRandom(seed, "time"), faults, watch: new Watch(), chronicle };
   chronicle.add("history", () => `seed ${seed}; faults: ${faults.describe()}; clocks wrong by up to ${scenario.skewMs} ms; faults end after ${Math.round((faults.until - START) / 1000)} s`);
 
-  const { github, store, ecs, bus, functions, administrators } = assemble(stage, seed, scenario, variant);
+  const { github, store, ecs, bus, functions, administrators, others } = assemble(stage, seed, scenario, variant);
   const people = new People(stage, github, scenario);
-  const world: EndedWorld = { stage, scenario, github, store, ecs, startedAt: START, isUndisturbed: () => !administrators.havePressed };
+  const world: EndedWorld = { stage, scenario, github, store, ecs, others, startedAt: START, isUndisturbed: () => !administrators.havePressed };
 
   if (!scenario.isBurst && !isGiven) administrators.pressWithin(scenario.faultsEnd, new SeededRandom(seed, "impatience").chance(0.2));
 
@@ -131,7 +132,9 @@ function assemble(stage: Stage, seed: number, scenario: Scenario, variant: Broke
   const { profiles, skewMs, deploys } = scenario;
   const github = new SimulatedGithub(stage, seed, scenario.limits);
   const planned = new Map(scenario.jobs.map((job) => [job.name, job]));
-  const ecs = new SimulatedEcs(stage, github, [profiles, ...deploys.map((deploy) => deploy.profiles)], (job: Job) => planned.get(job.name) ?? { seconds: 1 });
+  const planOf = (job: Job) => planned.get(job.name) ?? { seconds: 1 };
+  const ecs = new SimulatedEcs(stage, github, [profiles, ...deploys.map((deploy) => deploy.profiles)], planOf);
+  const others = new OtherFleets(stage, github, scenario.otherRunners ?? [], planOf);
   const bus = new SimulatedBus(stage, ecs, profiles.targets.map(({ name }) => name));
   const prefixes = [DEFAULT_PREFIX, ...deploys.map(({ prefix }) => prefix)];
   const rules = new RecordRules(stage, skewMs, prefixes, (jobId) => github.state.jobs.get(Number(jobId)), (runnerName) => hasEnded(github, ecs, runnerName));
@@ -152,8 +155,8 @@ function assemble(stage: Stage, seed: number, scenario: Scenario, variant: Broke
   }
   const administrators = new ButtonPressers(stage, new SeededRandom(seed, "administrators"), github, store);
   const functions = new OurFunctions(stage, { github, store, bus, ecs, people: administrators }, { versions: [version(START, profiles, DEFAULT_PREFIX), ...later], skewMs, variant, forgottenShare: scenario.isBurst ? 0.01 : 0.2, mintWatcher: (sandbox) => rules.mintWatcher(sandbox) });
-  github.connect(functions.receive, ecs);
-  return { github, store, ecs, bus, functions, administrators };
+  github.connect(functions.receive, [ecs, others]);
+  return { github, store, ecs, bus, functions, administrators, others };
 }
 
 /** Jobs ran in each of them the day before, so that one whose job is never announced is looked at. */

@@ -36,7 +36,7 @@ export class SimulatedGithub {
   slowestAnswerMs = 0;
   #underWay = 0;
   #receive: Receive = () => Promise.resolve(null);
-  #watcher: JobWatcher = { runnerChanged: () => {}, cancelRequested: () => {} };
+  #watchers: readonly JobWatcher[] = [];
 
   constructor(stage: Stage, seed: number, limits: Partial<RateLimits>) {
     this.#stage = stage;
@@ -52,10 +52,10 @@ export class SimulatedGithub {
       if (effect.kind === "webhook") this.#send(effect.webhook);
       else if (effect.kind === "job") {
         stage.chronicle.add("GitHub", () => `job ${effect.job.name} ${effect.change}${effect.job.runner ? ` (${effect.job.runner.name})` : ""}${effect.change === "completed" ? `: ${effect.job.conclusion}` : ""}`);
-        if (effect.change === "cancel-requested") this.#watcher.cancelRequested(effect.job);
+        if (effect.change === "cancel-requested") for (const watcher of this.#watchers) watcher.cancelRequested(effect.job);
       } else {
         stage.chronicle.add("GitHub", () => `runner ${effect.runner.name} ${effect.change}`);
-        this.#watcher.runnerChanged(effect.runner);
+        for (const watcher of this.#watchers) watcher.runnerChanged(effect.runner);
       }
     });
     this.#tick();
@@ -65,9 +65,9 @@ export class SimulatedGithub {
     return this.keeper.state;
   }
 
-  connect(receive: Receive, watcher: JobWatcher): void {
+  connect(receive: Receive, watchers: readonly JobWatcher[]): void {
     this.#receive = receive;
-    this.#watcher = watcher;
+    this.#watchers = watchers;
   }
 
   /** Deliveries that have left GitHub and have no answer yet, or are held up. */

@@ -24,6 +24,7 @@ export type Rule =
   | "launched twice inside a lease"
   | "launched without approval"
   | "redelivered too often"
+  | "another's runner was removed"
   | "a request was carried out without the right"
   | "a request was carried out twice"
   | "asked in vain too often"
