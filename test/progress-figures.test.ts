@@ -28,9 +28,9 @@ it("a job's launch and its time in the queue are figures, once each, whatever co
     },
     policy,
   );
-  const deliver = async (action: "queued" | "in_progress" | "completed", afterMs: number, jobId = "1") => {
+  const deliver = async (action: "queued" | "waiting" | "in_progress" | "completed", afterMs: number, jobId = "1", startedAfterMs = 42_000) => {
     clock.now = TEST_NOW + afterMs;
-    await handle(aWorkflowJobEvent(action, { jobId, createdAt: TEST_NOW, startedAt: TEST_NOW + 42_000 }), createRecordingLog(), clock.now + 7_000);
+    await handle(aWorkflowJobEvent(action, { jobId, createdAt: TEST_NOW, startedAt: TEST_NOW + startedAfterMs }), createRecordingLog(), clock.now + 7_000);
   };
   await deliver("queued", 1_000);
   await deliver("queued", 2_000);
@@ -42,4 +42,8 @@ it("a job's launch and its time in the queue are figures, once each, whatever co
   await deliver("queued", 1_000, "3");
   await deliver("completed", 90_000, "3");
   expect(figures.slice(2), "told by its end, where the announcement of its begin was lost").toEqual([{ Launches: 1 }, { QueueTime: 42_000 }]);
+  await deliver("waiting", 1_000, "4");
+  await deliver("queued", 7_200_000, "4");
+  await deliver("in_progress", 7_230_000, "4", 7_230_000);
+  expect(figures.slice(4), "from its approval on").toEqual([{ Launches: 1 }, { QueueTime: 30_000 }]);
 });

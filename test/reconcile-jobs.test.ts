@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createWorkflowJobHandler } from "../app/handle-workflow-job.ts";
+import { openLaunch, waitForGithub } from "../app/core/job-record.ts";
 import { GithubError, MintError, PublishError, StoreError } from "../app/ports.ts";
 import { RegistrationCredential } from "../app/core/registration-credential.ts";
 import { createReconciler } from "../app/reconcile-jobs.ts";
@@ -221,6 +222,14 @@ it("a round that ends in the middle is not counted as one", async () => {
   Object.assign(world.store, { listOpen: async () => Promise.reject(new StoreError("store-failed", "500", { retryable: true })) });
   await expect(world.reconcile()).rejects.toThrow();
   expect(world.metrics).toEqual([]);
+});
+
+it("a job that was approved after a day has waited since then, and not for a day", async () => {
+  const approved = openLaunch(waitForGithub(aJobRecord({ createdAt: TEST_NOW - 24 * 3_600_000 }), "deployment-approval", A_PLACEMENT, TEST_NOW - 3_600_000), A_PLACEMENT, TEST_NOW + 300_000, TEST_NOW, "deployment-approval");
+  await world.store.create(approved);
+  world.clock.now += 60_000;
+  await world.reconcile();
+  expect(world.metrics[0]).toMatchObject({ JobsWaiting: 1, OldestWaitingJob: 60 });
 });
 
 it("each job given up is counted once", async () => {

@@ -1,10 +1,10 @@
-import { isOpen } from "./job-record.ts";
+import { isOpen, wantedSince, type JobRecord } from "./job-record.ts";
 import type { Observation } from "./observation.ts";
 import { REFUSED, type RepairAction } from "./repair-plan.ts";
 
 /** Names of the figures that functions write and alarms and the dashboard read. */
 export const FIGURES = {
-  /** Milliseconds from a job's creation at GitHub to its begin on a runner, one figure a job. */
+  /** Milliseconds from a job's creation at GitHub, or its approval, to its begin on a runner, one figure a job. */
   queueTime: "QueueTime",
   /** Launch events that the bus took. */
   launches: "Launches",
@@ -38,8 +38,8 @@ const CREDENTIAL_REFUSED: ReadonlySet<string> = new Set(["mint-refused", REFUSED
 
 /** What one round says of the deployment. A job that awaits its approval waits for a person, not for us. */
 export function roundFigures(seen: Observation, planned: readonly RepairAction[], now: number): RoundFigures {
-  const waiting = seen.records.filter((record) => isOpen(record) && record.state !== "running" && record.reason !== "deployment-approval");
-  const oldest = Math.min(now, ...waiting.map(({ createdAt }) => createdAt));
+  const waiting = seen.records.filter((record) => isOpen(record) && record.state !== "running" && !awaitsApproval(record));
+  const oldest = Math.min(now, ...waiting.map(wantedSince));
   const done = planned.filter(({ kind }) => kind !== "hold-back" && kind !== "take-over");
   return {
     figures: {
@@ -51,6 +51,11 @@ export function roundFigures(seen: Observation, planned: readonly RepairAction[]
     },
     repairs: new Map([...Map.groupBy(done, nameOf)].map(([name, actions]) => [name, actions.length])),
   };
+}
+
+/** Launched after it, a record keeps that as its launch's reason. */
+function awaitsApproval({ state, reason }: JobRecord): boolean {
+  return state === "waiting" && reason === "deployment-approval";
 }
 
 function nameOf(action: RepairAction): string {

@@ -223,10 +223,16 @@ function begunAt(record: JobRecord, { startedAt }: JobAtGithub, now: number): nu
   return startedAt == null ? now : Math.min(Math.max(startedAt, record.createdAt), now);
 }
 
+/** Since when a job has wanted a runner; epoch milliseconds. One that awaited an approval did not before: that takes as long as people take. */
+export function wantedSince({ createdAt, steps }: JobRecord): number {
+  const approval = steps.findLastIndex(({ kind, reason }) => kind === "wait" && reason === "deployment-approval");
+  return approval === -1 ? createdAt : (steps[approval + 1]?.at ?? createdAt);
+}
+
 /** How long a job was queued, told once: by the write that says when it began. `null` for any other write. */
 export function queuedMs(before: JobRecord | null, after: JobRecord): number | null {
   if (after.startedAt === null || after.launch === 0 || before?.startedAt != null) return null;
-  return Math.max(0, after.startedAt - after.createdAt);
+  return Math.max(0, after.startedAt - wantedSince(after));
 }
 
 /**

@@ -216,7 +216,8 @@ function repairRecord(record: JobRecord, seen: Surveyed, settings: PlanSettings,
     return { action: { kind: "give-up", record, reason: NOT_SEEN }, wantsRunner: false };
   }
 
-  const approvalAwaited = atGithub ? atGithub.status !== "queued" : record.reason === "deployment-approval";
+  // Once approved and launched it keeps that as its launch's reason.
+  const approvalAwaited = atGithub ? atGithub.status !== "queued" : record.state === "waiting" && record.reason === "deployment-approval";
   if (approvalAwaited) {
     return { ...(atGithub && { action: { kind: "await-approval", record } as const }), wantsRunner: false };
   }

@@ -267,6 +267,10 @@ describe("a pool", () => {
     expect(actions).toMatchObject([{ kind: "remove-runner", taskArn: "arn:baton-1-1", reason: "surplus" }]);
   });
 
+  it("keeps the runner that came up for a job which was approved unannounced, though GitHub has not assigned it yet", () => {
+    expect(planFor({ records: [launching("1", { reason: "deployment-approval" })], tasks: [aTask("baton-1-1")], runners: [aRunner("baton-1-1")] })).toEqual([]);
+  });
+
   it("keeps its surplus for a grace time, in which GitHub may be assigning", () => {
     expect(planFor({ runners: [aRunner("baton-1-1")], tasks: [aTask("baton-1-1", { createdAt: TEST_NOW - 59_999 })] })).toEqual([]);
   });
