@@ -1,5 +1,5 @@
 import { decide, type Decision, type Policy } from "./core/decide.ts";
-import { advance, followed, ignore, mayLaunch, newRecord, queuedMs, waitForGithub, type JobAtGithub, type JobRecord, type Placement } from "./core/job-record.ts";
+import { advance, awaitsApproval, followed, ignore, mayLaunch, newRecord, queuedMs, waitForGithub, type JobAtGithub, type JobRecord, type Placement } from "./core/job-record.ts";
 import { noticeEvent } from "./core/launch-event.ts";
 import { parseRunnerName } from "./core/launches.ts";
 import { matchProfile, scopePath, type RunnerScope } from "./core/runner-profiles.ts";
@@ -86,7 +86,7 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
     if (!created.written) {
       const existing = created.existing ?? record;
       // Approved after more than a day, or given up too early: the reconciler shall look at once, not when the approval's next look is due.
-      if (decision !== "wait" || (existing.reason !== "deployment-approval" && existing.state !== "given-up")) return duplicate(existing);
+      if (decision !== "wait" || (!awaitsApproval(existing) && existing.state !== "given-up")) return duplicate(existing);
       const checked = waitForGithub(existing, "check-at-github", record.placement, pad.clock());
       const replaced = await pad.store.replace(checked);
       return replaced.written ? waitOutcome(checked) : duplicate(replaced.existing ?? existing);

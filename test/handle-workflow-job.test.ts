@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createWorkflowJobHandler } from "../app/handle-workflow-job.ts";
 import type { Launchpad } from "../app/launch-job.ts";
 import { MintError, PublishError, SealError, StoreError, type JobProgress, type PortError } from "../app/ports.ts";
-import { aJobRecord } from "./support/a-job-record.ts";
+import { openLaunch } from "../app/core/job-record.ts";
+import { A_PLACEMENT, aJobRecord } from "./support/a-job-record.ts";
 import { aWorkflowJobEvent, TEST_NOW, type WorkflowJobOptions } from "./support/a-workflow-job-event.ts";
 import { createInMemoryJobStore } from "./support/in-memory-job-store.ts";
 import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
@@ -281,5 +282,16 @@ describe("a job that awaits a deployment approval", () => {
     await deliver("queued", { status: "waiting", createdAt });
     expect(await deliver("queued", { createdAt })).toMatchObject({ decision: "wait", reason: "check-at-github" });
     expect(await record()).toMatchObject({ reason: "check-at-github", nextTryAt: TEST_NOW });
+  });
+
+  it("approved after more than a day is left alone once the reconciler has launched it, though its approval is announced late", async () => {
+    const { deliver, record, store } = aWorld();
+    const createdAt = TEST_NOW - 30 * 3_600_000;
+    await deliver("queued", { status: "waiting", createdAt });
+    const approved = await record();
+    if (!approved) throw new Error("no record");
+    await store.replace(openLaunch(approved, A_PLACEMENT, TEST_NOW + 300_000, TEST_NOW, approved.reason));
+    expect(await deliver("queued", { createdAt })).toMatchObject({ decision: "duplicate", reason: "already-launching", launch: 1 });
+    expect(await record()).toMatchObject({ state: "launching", leaseUntil: TEST_NOW + 300_000 });
   });
 });

@@ -1,4 +1,4 @@
-import { isOpen, wantedSince, type JobRecord } from "./job-record.ts";
+import { awaitsApproval, isOpen, wantedSince } from "./job-record.ts";
 import type { Observation } from "./observation.ts";
 import { REFUSED, type RepairAction } from "./repair-plan.ts";
 
@@ -51,11 +51,6 @@ export function roundFigures(seen: Observation, planned: readonly RepairAction[]
     },
     repairs: new Map([...Map.groupBy(done, nameOf)].map(([name, actions]) => [name, actions.length])),
   };
-}
-
-/** Launched after it, a record keeps that as its launch's reason. */
-function awaitsApproval({ state, reason }: JobRecord): boolean {
-  return state === "waiting" && reason === "deployment-approval";
 }
 
 function nameOf(action: RepairAction): string {

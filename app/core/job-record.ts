@@ -273,6 +273,11 @@ export function advance(record: JobRecord, seen: JobAtGithub, now: number): JobR
   return null;
 }
 
+/** Launched once it was approved, a record keeps that as its launch's reason. */
+export function awaitsApproval({ state, reason }: Pick<JobRecord, "state" | "reason">): boolean {
+  return state === "waiting" && reason === "deployment-approval";
+}
+
 /** An administrator wanted no runner for it: only an administrator's wish launches it again. */
 export const STOPPED_BY_ADMIN = "stopped-by-admin";
 
@@ -285,7 +290,7 @@ export function mayLaunch(record: JobRecord, now: number): boolean {
       return record.reason !== STOPPED_BY_ADMIN;
     case "waiting":
       // The `queued` that follows an approval; any other wait ends when its next try is due, and an old job only after a look at GitHub.
-      return record.reason === "deployment-approval" || (record.reason !== "check-at-github" && (record.nextTryAt ?? 0) <= now);
+      return awaitsApproval(record) || (record.reason !== "check-at-github" && (record.nextTryAt ?? 0) <= now);
     case "launching":
       return (record.leaseUntil ?? 0) <= now;
     default:

@@ -1,7 +1,7 @@
 import { QUEUE_LIMIT_MS } from "./decide.ts";
 import { createLookup } from "./create-lookup.ts";
 import { dueRedeliveries } from "./delivery-sweep.ts";
-import { advance, isOpen, type JobAtGithub, type JobRecord } from "./job-record.ts";
+import { advance, awaitsApproval, isOpen, type JobAtGithub, type JobRecord } from "./job-record.ts";
 import { parseRunnerName, runnerName } from "./launches.ts";
 import { withinLaunchBudget } from "./launch-budget.ts";
 import { leftoverTasks } from "./leftover-tasks.ts";
@@ -206,7 +206,7 @@ function repairRecord(record: JobRecord, seen: Surveyed, settings: PlanSettings,
   if (atGithub === "gone" || atGithub === "not-installed") {
     const reason = atGithub === "gone" ? GONE : NOT_INSTALLED;
     // One 404 can be a replica that lags; the second, a backoff later, is believed.
-    const believed = record.state === "running" || record.reason === reason;
+    const believed = record.state === "running" || (record.state === "waiting" && record.reason === reason);
     return { action: believed ? { kind: "give-up", record, reason } : { kind: "wait", record, reason, launchSpent: record.launchSpent }, wantsRunner: false };
   }
   if (atGithub === "refused") return repairRefused(record, seen, settings, now);
@@ -216,8 +216,7 @@ function repairRecord(record: JobRecord, seen: Surveyed, settings: PlanSettings,
     return { action: { kind: "give-up", record, reason: NOT_SEEN }, wantsRunner: false };
   }
 
-  // Once approved and launched it keeps that as its launch's reason.
-  const approvalAwaited = atGithub ? atGithub.status !== "queued" : record.state === "waiting" && record.reason === "deployment-approval";
+  const approvalAwaited = atGithub ? atGithub.status !== "queued" : awaitsApproval(record);
   if (approvalAwaited) {
     return { ...(atGithub && { action: { kind: "await-approval", record } as const }), wantsRunner: false };
   }

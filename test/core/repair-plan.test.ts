@@ -43,6 +43,11 @@ describe("a job that waits", () => {
     expect(brief(planFor({ records: [waiting("1", { reason: "job-gone-at-github" })], jobs: new Map([["1", "gone" as const]]) }))).toEqual([["give-up", "1", "job-gone-at-github"]]);
   });
 
+  it("is not given up at the first look that does not find it, though it was launched after another such", () => {
+    const seen = { records: [launching("1", { reason: "job-gone-at-github", leaseUntil: TEST_NOW })], jobs: new Map([["1", "gone" as const]]) };
+    expect(brief(planFor(seen))).toEqual([["wait", "1", "job-gone-at-github"]]);
+  });
+
   it("is asked about ever more rarely where GitHub refuses to show it, and given up after a day", () => {
     const refused = new Map(["1", "2", "3"].map((id) => [id, "refused" as const]));
     const running = (jobId: string, overrides: Partial<JobRecord> = {}) => aJobRecord({ jobId, placement: A_PLACEMENT, launch: 1, state: "running", startedAt: TEST_NOW, runnerName: "baton-9-1", ...overrides });
