@@ -36,10 +36,13 @@ export const WORST = {
   "task dies": 0.3,
   "spot interruption": 0.2,
   "agent does not pick up": 0.1,
+  "runner taken at the last moment": 0.5,
 } as const;
 
 export type FaultKind = keyof typeof WORST;
 export const FAULT_KINDS = Object.keys(WORST) as readonly FaultKind[];
+/** They draw from a stream of their own, so that the seeds of before them go on telling what they told. */
+const LATER_KINDS: ReadonlySet<FaultKind> = new Set(["runner taken at the last moment"]);
 export type Service = "github" | "store" | "bus" | "kms" | "ecs";
 
 export interface Outage {
@@ -58,6 +61,11 @@ export interface Rate {
   readonly times?: number;
 }
 
+export interface FaultStreams {
+  readonly first: SeededRandom;
+  readonly later: SeededRandom;
+}
+
 export interface FaultChoice {
   /** Only these kinds, all of them in every history; otherwise each history has some of all. */
   readonly only?: readonly FaultKind[];
@@ -74,11 +82,11 @@ export class Faults {
   readonly isCalm: boolean;
   readonly outages: readonly Outage[];
   readonly #now: () => number;
-  readonly #random: SeededRandom;
+  readonly #random: FaultStreams;
   readonly #rates: ReadonlyMap<FaultKind, Rate>;
   readonly #struck = new Map<FaultKind, number>();
 
-  constructor(options: { readonly random: SeededRandom; readonly now: () => number; readonly until: number; readonly rates: ReadonlyMap<FaultKind, Rate>; readonly outages: readonly Outage[] }) {
+  constructor(options: { readonly random: FaultStreams; readonly now: () => number; readonly until: number; readonly rates: ReadonlyMap<FaultKind, Rate>; readonly outages: readonly Outage[] }) {
     const { random, now, until, rates, outages } = options;
     this.outages = outages;
     this.until = Math.max(until, ...outages.map((outage) => outage.until));
@@ -90,7 +98,7 @@ export class Faults {
 
   strikes(kind: FaultKind): boolean {
     const rate = this.#rates.get(kind);
-    if (rate === undefined || this.#now() >= this.until || !this.#random.chance(rate.chance)) return false;
+    if (rate === undefined || this.#now() >= this.until || !streamFor(kind, this.#random).chance(rate.chance)) return false;
     const struck = this.#struck.get(kind) ?? 0;
     if (struck >= (rate.times ?? Infinity)) return false;
     this.#struck.set(kind, struck + 1);
@@ -111,21 +119,26 @@ export class Faults {
 }
 
 /** What a seed draws, within what was chosen. `planned` are the outages of the history's own kind. */
-export function drawFaults(random: SeededRandom, now: () => number, until: number, planned: readonly Outage[] = [], { only, intensity }: FaultChoice = {}): Faults {
+export function drawFaults(random: FaultStreams, now: () => number, until: number, planned: readonly Outage[] = [], { only, intensity }: FaultChoice = {}): Faults {
   const rates = new Map<FaultKind, Rate>();
   const outages = [...planned];
-  const share = random.pick([0, 0.1, 0.3, 0.6]);
-  const severity = random.pick([0.2, 0.5, 1]);
+  const { first } = random;
+  const share = first.pick([0, 0.1, 0.3, 0.6]);
+  const severity = first.pick([0.2, 0.5, 1]);
   for (const kind of FAULT_KINDS) {
-    const drawn = random.fraction() * WORST[kind] * severity;
-    const isDrawn = random.chance(share);
+    const drawn = streamFor(kind, random).fraction() * WORST[kind] * severity;
+    const isDrawn = streamFor(kind, random).chance(share);
     const chance = intensity === undefined ? drawn : WORST[kind] * intensity;
     if ((only ? only.includes(kind) : isDrawn) && chance > 0) rates.set(kind, { chance });
   }
-  if (share > 0 && !only && intensity !== 0 && random.chance(0.2)) {
-    const from = random.between(now(), until);
-    const service = random.pick<Service>(["github", "store", "bus", "ecs"]);
-    outages.push({ service, from, until: Math.min(until, from + random.between(60_000, 600_000)) });
+  if (share > 0 && !only && intensity !== 0 && first.chance(0.2)) {
+    const from = first.between(now(), until);
+    const service = first.pick<Service>(["github", "store", "bus", "ecs"]);
+    outages.push({ service, from, until: Math.min(until, from + first.between(60_000, 600_000)) });
   }
   return new Faults({ random, now, until, rates, outages });
+}
+
+function streamFor(kind: FaultKind, { first, later }: FaultStreams): SeededRandom {
+  return LATER_KINDS.has(kind) ? later : first;
 }

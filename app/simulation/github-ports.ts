@@ -206,6 +206,7 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
           effect: (state) => {
             const place = placeOf(github, scope);
             checkAccess(state, installationId, place.repository);
+            if (stage.faults.strikes("runner taken at the last moment")) github.haveTaken(runnerId);
             try {
               removeIdleRunner(state, findRunner(state, place, Number(runnerId)));
               return "removed";

@@ -9,7 +9,7 @@ import type { BrokenVariant } from "./broken-variants.ts";
 import { burstViolations, figuresOfBurst, type BurstFigures } from "./burst-rules.ts";
 import { ButtonPressers } from "./button-pressers.ts";
 import { Chronicle } from "./chronicle.ts";
-import { drawFaults, Faults, type FaultChoice, type FaultKind, type Rate } from "./faults.ts";
+import { drawFaults, Faults, type FaultChoice, type FaultKind, type FaultStreams, type Rate } from "./faults.ts";
 import { drawKinds, withKinds, type HistoryKind } from "./history-kinds.ts";
 import { OurFunctions, type Version } from "./our-functions.ts";
 import { OtherFleets } from "./other-fleets.ts";
@@ -70,7 +70,7 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
   const scenario = burst === undefined ? withKinds(plain, drawKinds(new SeededRandom(seed, "kinds"), kinds), new SeededRandom(seed, "kind")) : plain;
   const time = new VirtualTime(START);
   const outages = scenario.outages.map((outage) => ({ ...outage, from: START + outage.from, until: START + outage.until }));
-  const random = new SeededRandom(seed, "faults");
+  const random = faultStreams(seed);
   const faults = scenario.isBurst ? new Faults({ random, now: time.now, until: START, rates: new Map(), outages }) : drawFaults(random, time.now, START + scenario.faultsEnd, outages, chosen);
   return (await play({ seed, time, scenario, faults, variant, chronicle: options.chronicle === true })).history;
 }
@@ -79,8 +79,12 @@ export async function simulateHistory(seed: number, variant: BrokenVariant, opti
 export async function playHistory({ scenario, rates }: GivenHistory, variant: BrokenVariant = { what: "Baton as it is" }): Promise<{ readonly history: History; readonly world: EndedWorld }> {
   const time = new VirtualTime(START);
   const outages = scenario.outages.map((outage) => ({ ...outage, from: START + outage.from, until: START + outage.until }));
-  const faults = new Faults({ random: new SeededRandom(1, "faults"), now: time.now, until: START + scenario.faultsEnd, rates, outages });
+  const faults = new Faults({ random: faultStreams(1), now: time.now, until: START + scenario.faultsEnd, rates, outages });
   return play({ seed: 1, time, scenario, faults, variant, chronicle: true, isGiven: true });
+}
+
+function faultStreams(seed: number): FaultStreams {
+  return { first: new SeededRandom(seed, "faults"), later: new SeededRandom(seed, "later faults") };
 }
 
 interface Play {

@@ -3,7 +3,9 @@ import { createSimulatorState } from "../local/github-simulator/state/create-sim
 import { recordDelivery } from "../local/github-simulator/state/delivery-record.ts";
 import type { RateLimits } from "../local/github-simulator/state/rate-limits.ts";
 import type { Job, Runner, SimulatorState, Webhook } from "../local/github-simulator/state/simulator-state.ts";
-import { scopeName } from "../local/github-simulator/state/accounts.ts";
+import { findRepository, scopeName } from "../local/github-simulator/state/accounts.ts";
+import { queueWorkflow } from "../local/github-simulator/state/jobs.ts";
+import { ORGANIZATION } from "./scenario.ts";
 import type { Stage } from "./stage.ts";
 
 /** Hands a webhook to the function; `null` where nobody answered. */
@@ -89,6 +91,15 @@ export class SimulatedGithub {
   /** Because somebody wished it, which does not count against us. */
   redeliverFor(webhook: Webhook, guid: string): void {
     this.#attempt(webhook, guid, true);
+  }
+
+  /** Somebody's job comes while an idle runner is being removed, as it may at any moment. */
+  haveTaken(runnerId: string): void {
+    const runner = this.state.runners.get(Number(runnerId));
+    if (!runner?.session || runner.assignment || runner.scope.repository || runner.scope.account.login !== ORGANIZATION) return;
+    this.keeper.change((state, now) => {
+      queueWorkflow(state, findRepository(state, `${ORGANIZATION}/lab`), { name: "ci", jobs: [{ name: `taker-of-${runner.id}`, runsOn: runner.labels, steps: [{ run: "make" }] }] }, now);
+    });
   }
 
   #tick(): void {

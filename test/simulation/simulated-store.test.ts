@@ -10,7 +10,7 @@ import { describeJobStore } from "../support/job-store-contract.ts";
 
 describeJobStore("the simulated store", () => {
   const time = new VirtualTime(0);
-  const stage = { time, random: new SeededRandom(1, "time"), faults: new Faults({ random: new SeededRandom(1, "faults"), now: time.now, until: 0, rates: new Map(), outages: [] }), watch: new Watch(), chronicle: new Chronicle(time.now, false) };
+  const stage = { time, random: new SeededRandom(1, "time"), faults: new Faults({ random: { first: new SeededRandom(1, "faults"), later: new SeededRandom(1, "later faults") }, now: time.now, until: 0, rates: new Map(), outages: [] }), watch: new Watch(), chronicle: new Chronicle(time.now, false) };
   const store = new SimulatedStore(stage, { written: () => {} }, NO_MEMORY);
   let isOver = false;
   const running = keepTimeGoing(time, () => isOver);
