@@ -243,12 +243,14 @@ function repairRecord(record: JobRecord, seen: Surveyed, settings: PlanSettings,
     return taken && atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
   }
   if (runner?.online) return { wantsRunner: true }; // counted as idle
-  if (!runner && hasAnnouncedJob(seen.records, name)) return atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
+  if (hasAnnouncedJob(seen.records, name)) return atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
   // Another launch would only queue behind a task that ECS still finds no place for.
   if ((record.leaseUntil ?? 0) > now || tasksNamed(seen.tasks, name).some((task) => awaitsPlace(task, now))) return { wantsRunner: true, booting: true };
   if (!atGithub) return { wantsRunner: true };
-  const reachedTask = runner !== undefined || tasksNamed(seen.tasks, name).length > 0;
-  const tried = { ...record, tries: record.tries + 1, fruitless: record.fruitless + (reachedTask ? 1 : 0), launchSpent: record.launchSpent || reachedTask };
+  const reachedTask = tasksNamed(seen.tasks, name).length > 0;
+  // A JIT runner is listed from minting on: it takes the name, and says nothing of a task.
+  const launchSpent = record.launchSpent || reachedTask || runner !== undefined;
+  const tried = { ...record, tries: record.tries + 1, fruitless: record.fruitless + (reachedTask ? 1 : 0), launchSpent };
   // A placement that failed for want of capacity is a success to EventBridge, and leaves no task that could say so.
   return { wantsRunner: true, candidate: { record: reachedTask ? tried : onNextTarget(tried, settings), reason: "lease-expired" } };
 }

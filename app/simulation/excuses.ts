@@ -19,7 +19,17 @@ export function isExcused(world: EndedWorld, job: Job): boolean {
   const wasOpenAt = (at: number) => job.completedAt === null || job.completedAt > world.startedAt + at;
   const isLost = scenario.happenings.some((happening) => takesAway(happening, planned) && !isGivenBack(scenario.happenings, happening) && wasOpenAt(happening.at));
   const isUnwanted = scenario.deploys.some(({ at, profiles }) => !isServed(profiles, planned) && wasOpenAt(at));
-  return isLost || isUnwanted || isExpired(world, job);
+  return isLost || isUnwanted || isExpired(world, job) || isGivenUpRightly(world, job);
+}
+
+/** So many launches of a job come to nothing before the matter ends; one whose environment is wrong would find it so again. */
+export const FRUITLESS_LAUNCHES = { image: 12, environment: 3 } as const;
+
+/** Tasks could not run it, whatever was tried, and enough was. */
+function isGivenUpRightly({ scenario, store }: EndedWorld, job: Job): boolean {
+  const record = store.records.get(String(job.id));
+  if (record?.state !== "given-up") return false;
+  return scenario.outages.some(({ service }) => (service === "image" || service === "environment") && record.launch >= FRUITLESS_LAUNCHES[service]);
 }
 
 /** GitHub tells Baton nothing of the job when it starts, since its repository was taken from the App. */

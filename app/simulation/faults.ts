@@ -46,12 +46,18 @@ const LATER_KINDS: ReadonlySet<FaultKind> = new Set(["runner taken at the last m
 export type Service = "github" | "store" | "bus" | "kms" | "ecs";
 
 export interface Outage {
-  /** `runner-list`: GitHub lists no runners, though there are some. */
-  readonly service: Service | "runner-list";
+  /**
+   * `runner-list`: GitHub lists no runners, though there are some. `capacity`: ECS starts tasks in vain. `image`, `environment`: the container comes to nothing,
+   * by exit code 17 or 15.
+   */
+  readonly service: Service | "runner-list" | "capacity" | "image" | "environment";
   /** Epoch milliseconds. */
   readonly from: number;
   readonly until: number;
 }
+
+/** These last for hours, and other faults do not last with them. */
+const LASTING: ReadonlySet<Outage["service"]> = new Set(["capacity", "image", "environment"]);
 
 /** How often a kind strikes. */
 export interface Rate {
@@ -81,6 +87,7 @@ export class Faults {
   /** There is nothing but outages, or nothing at all. */
   readonly isCalm: boolean;
   readonly outages: readonly Outage[];
+  readonly #strikesUntil: number;
   readonly #now: () => number;
   readonly #random: FaultStreams;
   readonly #rates: ReadonlyMap<FaultKind, Rate>;
@@ -90,6 +97,7 @@ export class Faults {
     const { random, now, until, rates, outages } = options;
     this.outages = outages;
     this.until = Math.max(until, ...outages.map((outage) => outage.until));
+    this.#strikesUntil = Math.max(until, ...outages.flatMap((outage) => (LASTING.has(outage.service) ? [] : [outage.until])));
     this.isCalm = rates.size === 0;
     this.#now = now;
     this.#random = random;
@@ -98,7 +106,7 @@ export class Faults {
 
   strikes(kind: FaultKind): boolean {
     const rate = this.#rates.get(kind);
-    if (rate === undefined || this.#now() >= this.until || !streamFor(kind, this.#random).chance(rate.chance)) return false;
+    if (rate === undefined || this.#now() >= this.#strikesUntil || !streamFor(kind, this.#random).chance(rate.chance)) return false;
     const struck = this.#struck.get(kind) ?? 0;
     if (struck >= (rate.times ?? Infinity)) return false;
     this.#struck.set(kind, struck + 1);

@@ -1,7 +1,7 @@
 import { runnerLabels } from "../core/labels.ts";
 import { admitsRepository, matchProfile, type RunnerProfile, type RunnerProfiles } from "../core/runner-profiles.ts";
 import type { Outage, Service } from "./faults.ts";
-import { drawJob, DEFAULT_PREFIX, LABELS, MINUTE, ORGANIZATION, PERSON, REPOSITORIES, type Deploy, type Happening, type OtherRunner, type PlannedJob, type Scenario } from "./scenario.ts";
+import { drawJob, DEFAULT_PREFIX, LABELS, MINUTE, ORGANIZATION, PERSON, REPOSITORIES, type Deploy, type Happening, type OtherRunner, type PlannedJob, type Scenario, type StartFailure } from "./scenario.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** What a history can be about besides the faults of every call. */
@@ -16,6 +16,8 @@ export const HISTORY_KINDS = {
   days: "jobs run for days, approvals come after days, nothing starts for more than a day",
   "generic-labels": "jobs that name only generic labels are the default profile's, and take the runners of any other",
   "other-fleets": "runners that are not Baton's, some with names much like its own, take its jobs",
+  "no-capacity": "there is no Spot capacity, or none at all for hours",
+  "broken-images": "for hours tasks run and come to nothing, by their image or their environment",
 } as const;
 
 export type HistoryKind = keyof typeof HISTORY_KINDS;
@@ -32,6 +34,8 @@ const CHANCES: Readonly<Record<HistoryKind, number>> = {
   days: 0.01,
   "generic-labels": 0.1,
   "other-fleets": 0.08,
+  "no-capacity": 0.05,
+  "broken-images": 0.03,
 };
 const HOUR = 60 * MINUTE;
 
@@ -112,6 +116,12 @@ const SHAPES: Readonly<Record<HistoryKind, (scenario: Scenario, random: SeededRa
       };
     });
     return { ...scenario, otherRunners };
+  },
+  "no-capacity": shapeCapacity,
+  "broken-images"(scenario, random) {
+    const service = random.pick(["image", "environment"] as const);
+    const until = scenario.faultsEnd + random.between(3, 4) * HOUR;
+    return { ...scenario, jobs: scenario.jobs.slice(0, 6), outages: [...scenario.outages, { service, from: 0, until }] };
   },
 };
 
@@ -202,6 +212,17 @@ function drawDeploy({ profiles, prefix }: Pick<Deploy, "profiles" | "prefix">, r
     default:
       return { prefix, profiles };
   }
+}
+
+function shapeCapacity(scenario: Scenario, random: SeededRandom): Scenario {
+  if (random.chance(0.3)) {
+    const from = random.between(0, scenario.faultsEnd / 2);
+    return { ...scenario, jobs: scenario.jobs.slice(0, 6), outages: [...scenario.outages, { service: "capacity", from, until: from + random.between(2, 4) * HOUR }] };
+  }
+  // A deploy may leave a profile nothing but Spot.
+  if (scenario.deploys.length > 0) return scenario;
+  const profiles = scenario.profiles.profiles.map((profile): RunnerProfile => (profile.name === "small" || profile.name === "large" ? { ...profile, target: "spot-x64", fallbackTargets: ["fargate-x64"] } : profile));
+  return { ...scenario, profiles: { ...scenario.profiles, profiles }, spotFate: random.pick<StartFailure>(["silent", "no capacity", "interrupted"]) };
 }
 
 function shapeDays(scenario: Scenario, random: SeededRandom): Scenario {

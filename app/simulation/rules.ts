@@ -6,7 +6,7 @@ import type { Job, Runner } from "../local/github-simulator/state/simulator-stat
 import { githubLimits } from "../local/github-simulator/state/rate-limits.ts";
 import { canTake } from "../local/github-simulator/state/assign-jobs.ts";
 import { longestBurstMs } from "./burst-rules.ts";
-import { disturbedUntil, isExcused, isExpired, isHidden, isIgnoredBySome, isOutOfReach } from "./excuses.ts";
+import { disturbedUntil, FRUITLESS_LAUNCHES, isExcused, isExpired, isHidden, isIgnoredBySome, isOutOfReach } from "./excuses.ts";
 import type { MintWatcher } from "./github-ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import { DEFAULT_PREFIX, type Scenario } from "./scenario.ts";
@@ -168,6 +168,7 @@ export function checkEnd(world: EndedWorld): void {
   const { watch } = stage;
   const ours = oursByName(world);
   checkTasks(world);
+  checkFruitless(world);
   const ranOn = new Map<number, string>();
   for (const job of github.state.jobs.values()) {
     const record = store.records.get(String(job.id));
@@ -188,12 +189,27 @@ export function checkEnd(world: EndedWorld): void {
 /** In a history without faults every launch is for a job, or makes up for a runner that a stranger took. */
 function checkTasks(world: EndedWorld): void {
   const { stage, ecs, github, scenario } = world;
-  const isQuiet = calmFrom(world, 1) === 0 && world.isUndisturbed() && scenario.deploys.length === 0 && scenario.happenings.every(({ what }) => what === "rerun");
+  const isQuiet = calmFrom(world, 1) === 0 && !scenario.spotFate && world.isUndisturbed() && scenario.deploys.length === 0 && scenario.happenings.every(({ what }) => what === "rerun");
   if (!isQuiet || scenario.isBurst) return;
   const ours = oursByName(world);
   const jobs = [...github.state.jobs.values()];
   const wanted = jobs.filter((job) => ours.has(job.name)).length + strangers(world).length;
   if (ecs.tasks.length > wanted) stage.watch.violate("a task too many", `${ecs.tasks.length} tasks for ${wanted} jobs`);
+}
+
+/** What comes to nothing again and again costs money until it is given up. */
+function checkFruitless(world: EndedWorld): void {
+  const { stage, ecs, store, scenario } = world;
+  if (!world.isUndisturbed()) return;
+  for (const [service, exitCode] of [["image", 17], ["environment", 15]] as const) {
+    if (!scenario.outages.some((outage) => outage.service === service)) continue;
+    const inVain = ecs.tasks.filter(({ outcome }) => outcome?.exitCode === exitCode);
+    for (const [jobId, tasks] of Map.groupBy(inVain, ({ launch }) => launch.jobId)) {
+      const launches = new Set(tasks.map(({ launch }) => launch.launch)).size;
+      const text = `${store.records.get(jobId)?.jobName} was launched ${launches} times in vain`;
+      if (launches > FRUITLESS_LAUNCHES[service] + DELIVERY_ATTEMPTS) stage.watch.violate("a task too many", text);
+    }
+  }
 }
 
 /**
@@ -232,7 +248,7 @@ export function checkWaiting(world: EndedWorld): void {
   const burstMs = scenario.isBurst ? longestBurstMs(scenario.jobs.length) : 0;
   for (const job of github.state.openJobs) {
     const isSlow = job.labels.includes("heavy");
-    const limitMs = calm > 0 || scenario.isBurst || !world.isUndisturbed() ? WAIT_LIMIT_MS + burstMs : isSlow ? CALM_WAIT_MS.slow : CALM_WAIT_MS.quick;
+    const limitMs = calm > 0 || scenario.spotFate || scenario.isBurst || !world.isUndisturbed() ? WAIT_LIMIT_MS + burstMs : isSlow ? CALM_WAIT_MS.slow : CALM_WAIT_MS.quick;
     const waitedMs = now - Math.max(job.queuedAt, calm);
     if (job.status !== "queued" || job.runner || waitedMs < limitMs || !ours.has(job.name)) continue;
     if (waitedMs < limitMs + thievesOf(job, world, thieves).length * STOLEN_RUNNER_MS) continue;

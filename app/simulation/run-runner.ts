@@ -61,6 +61,8 @@ async function live(task: SimulatedTask, world: RunnerWorld): Promise<number> {
   const opened = unseal(launch.credential);
   const { context } = opened ?? {};
   if (!opened || context?.jobId !== launch.jobId || context.launch !== launch.launch || context.target !== launch.target) return 12;
+  if (stage.faults.isDown("environment")) return 15;
+  if (stage.faults.isDown("image")) return 17;
   const registered = await register(task, world, opened.secret);
   if (typeof registered === "number") return registered;
   task.runner = registered;

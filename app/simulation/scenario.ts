@@ -40,6 +40,9 @@ export interface OtherRunner {
   readonly until: number;
 }
 
+/** A task that ECS finds no place for, or takes the place from before its container runs; `silent`: a failure inside a success of RunTask, and no task. */
+export type StartFailure = "silent" | "no capacity" | "interrupted";
+
 /** Baton with other settings from then on. */
 export interface Deploy {
   readonly at: number;
@@ -67,6 +70,8 @@ export interface Scenario {
   readonly limits: Partial<RateLimits>;
   /** By how much our functions' clocks are wrong at most, milliseconds. */
   readonly skewMs: number;
+  /** Fargate Spot has no capacity all the while, and this is how one hears of it. */
+  readonly spotFate?: StartFailure;
   /** Its jobs wait for GitHub's limits, and are not held to the times of others. */
   readonly isBurst?: boolean;
 }

@@ -137,7 +137,7 @@ function assemble(stage: Stage, seed: number, scenario: Scenario, variant: Broke
   const github = new SimulatedGithub(stage, seed, scenario.limits);
   const planned = new Map(scenario.jobs.map((job) => [job.name, job]));
   const planOf = (job: Job) => planned.get(job.name) ?? { seconds: 1 };
-  const ecs = new SimulatedEcs(stage, github, [profiles, ...deploys.map((deploy) => deploy.profiles)], planOf);
+  const ecs = new SimulatedEcs(stage, github, [profiles, ...deploys.map((deploy) => deploy.profiles)], planOf, scenario.spotFate);
   const others = new OtherFleets(stage, github, scenario.otherRunners ?? [], planOf);
   const bus = new SimulatedBus(stage, ecs, profiles.targets.map(({ name }) => name));
   const prefixes = [DEFAULT_PREFIX, ...deploys.map(({ prefix }) => prefix)];

@@ -6,13 +6,17 @@ import { PortError, type RunnerTasks, type SealContext } from "../ports.ts";
 import { runRunner, type JobPlan } from "./run-runner.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { JobWatcher, SimulatedGithub } from "./simulated-github.ts";
-import { SimulatedTask } from "./simulated-task.ts";
+import type { StartFailure } from "./scenario.ts";
+import { SimulatedTask, type TaskOutcome } from "./simulated-task.ts";
 import type { Stage } from "./stage.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 const CALL_LIMIT_MS = 3_000;
 /** ECS lists a stopped task for about an hour. */
 const LISTED_MS = 3_600_000;
+
+/** AWS docs, "Amazon ECS stopped tasks error messages". */
+const NO_CAPACITY = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
 
 export type RunTaskOutcome = "started" | "throttled" | "refused";
 
@@ -22,6 +26,7 @@ export class SimulatedEcs implements JobWatcher {
   readonly #github: SimulatedGithub;
   readonly #deployed: readonly RunnerProfiles[];
   readonly #planOf: (job: Job) => JobPlan;
+  readonly #spotFate: StartFailure | undefined;
   readonly tasks: SimulatedTask[] = [];
   /** AWS docs, "Amazon ECS service quotas" and "Fargate throttling quotas": tasks launched on Fargate, 100 at once and then 20 a second; RunTask has the same rate. */
   readonly #launches = new TokenBucket({ burst: 100, perSecond: 20 });
@@ -32,8 +37,9 @@ export class SimulatedEcs implements JobWatcher {
   onFailure: (taskArn: string) => void = () => {};
 
   /** `deployed`: the first and every later version. */
-  constructor(stage: Stage, github: SimulatedGithub, deployed: readonly RunnerProfiles[], planOf: (job: Job) => JobPlan) {
+  constructor(stage: Stage, github: SimulatedGithub, deployed: readonly RunnerProfiles[], planOf: (job: Job) => JobPlan, spotFate?: StartFailure) {
     this.#stage = stage;
+    this.#spotFate = spotFate;
     this.#github = github;
     this.#deployed = deployed;
     this.#planOf = planOf;
@@ -72,13 +78,18 @@ export class SimulatedEcs implements JobWatcher {
       return "started";
     }
     const compute = this.#deployed.flatMap(({ targets }) => targets).find(({ name }) => name === launch.target)?.compute ?? "fargate";
+    const fate = (compute === "fargate-spot" ? this.#spotFate : undefined) ?? (faults.isDown("capacity") ? "no capacity" : null);
+    if (fate === "silent") {
+      chronicle.add("ECS", `has no capacity on Spot for ${launch.name} and says so inside a success`);
+      return "started";
+    }
     const task = new SimulatedTask(`arn:aws:ecs:simulated:task/${this.tasks.length + 1}`, launch, time.now());
     watch.search("a task's overrides", launch.credential);
     this.tasks.push(task);
     this.#running.add(task);
     this.#byRunner.set(launch.name, [...this.tasksNamed(launch.name), task]);
     chronicle.add("ECS", `task ${task.number} for ${launch.name} is pending`);
-    void this.#live(task, compute);
+    void this.#live(task, compute, fate);
     return "started";
   }
 
@@ -106,10 +117,10 @@ export class SimulatedEcs implements JobWatcher {
     };
   }
 
-  async #live(task: SimulatedTask, compute: Compute): Promise<void> {
+  async #live(task: SimulatedTask, compute: Compute, fate: StartFailure | null): Promise<void> {
     const { time, random, chronicle } = this.#stage;
     const world = { stage: this.#stage, github: this.#github, unseal: this.unseal, planOf: this.#planOf, compute };
-    const end = await runRunner(task, world);
+    const end = fate ? await this.#failToStart(fate) : await runRunner(task, world);
     task.release(time.now());
     // What a dead session leaves behind at GitHub is found by time alone.
     this.#github.keeper.change(() => {});
@@ -118,6 +129,11 @@ export class SimulatedEcs implements JobWatcher {
     this.#running.delete(task);
     chronicle.add("ECS", `task ${task.number} (${task.launch.name}) stopped: ${end.exitCode ?? end.stopCode}`);
     if (end.exitCode !== 0 && !this.#stage.faults.strikes("task event lost")) time.after(random.between(100, 3_000), () => this.onFailure(task.arn));
+  }
+
+  async #failToStart(fate: StartFailure): Promise<TaskOutcome> {
+    await this.#stage.time.sleep(this.#stage.random.between(1_000, 40_000));
+    return fate === "interrupted" ? { exitCode: null, stopCode: "SpotInterruption" } : { exitCode: null, stopCode: "TaskFailedToStart", stoppedReason: NO_CAPACITY };
   }
 
   #list(): readonly RunnerTask[] {

@@ -5,6 +5,8 @@ import type { Runner } from "../local/github-simulator/state/simulator-state.ts"
 
 export interface TaskOutcome {
   readonly exitCode: number | null;
+  /** What ECS says of it, where it says something. */
+  readonly stoppedReason?: string;
   readonly stopCode: "EssentialContainerExited" | "TaskFailedToStart" | "SpotInterruption" | "UserInitiated";
 }
 
@@ -84,7 +86,7 @@ export class SimulatedTask {
       stoppedAt: this.stoppedAt,
       exitCode: this.outcome?.exitCode ?? null,
       stopCode: this.outcome?.stopCode ?? null,
-      stoppedReason: null,
+      stoppedReason: this.outcome?.stoppedReason ?? null,
     };
   }
 }
