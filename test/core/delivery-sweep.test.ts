@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beginSweep, dueRedeliveries, wantsPage, withAsked, withoutCursor, withPage, type DeliverySweep, type FailedDelivery } from "../../app/core/delivery-sweep.ts";
+import { beginSweep, dueRedeliveries, wantsPage, withAsked, withoutCursor, withPage, withUnasked, type DeliverySweep, type FailedDelivery } from "../../app/core/delivery-sweep.ts";
 import type { HookDelivery } from "../../app/core/observation.ts";
 import { aHookDelivery } from "../support/a-hook-delivery.ts";
 import { TEST_NOW } from "../support/a-workflow-job-event.ts";
@@ -111,5 +111,37 @@ describe("a failed delivery", () => {
 
   it("is forgotten after three days, when GitHub has forgotten it", () => {
     expect(guids(beginSweep(swept([[aDelivery("1", "a", 500)]]), TEST_NOW + 3 * DAY))).toEqual([]);
+  });
+});
+
+describe("a redelivery that was asked for", () => {
+  const sweep = (...failed: readonly FailedDelivery[]): DeliverySweep => ({ ...beginSweep(null, TEST_NOW), failed });
+
+  it("is not asked for again until its pause is over, counted from the asking", () => {
+    const asked = withAsked(sweep(aFailure("a", { attemptedAt: TEST_NOW - DAY })), new Set(["a"]), TEST_NOW);
+    expect(asked.failed).toMatchObject([{ asked: 1, attemptedAt: TEST_NOW }]);
+    expect([dueRedeliveries(asked.failed, TEST_NOW + 5 * MINUTE - 1).length, dueRedeliveries(asked.failed, TEST_NOW + 5 * MINUTE).length]).toEqual([0, 1]);
+  });
+
+  it("and that GitHub throttled does not count, and waits for GitHub's wish", () => {
+    const unasked = withUnasked(sweep(aFailure("a", { asked: 2 }), aFailure("b", { asked: 2 })), new Set(["a"]), TEST_NOW + 9);
+    expect(unasked).toMatchObject({ askAgainAt: TEST_NOW + 9, failed: [{ guid: "a", asked: 1 }, { guid: "b", asked: 2 }] });
+  });
+});
+
+describe("an event", () => {
+  it("that one attempt has brought needs no other, be it read before that attempt or after it, on one page or two", () => {
+    const failure = aDelivery("2", "a", 502);
+    const success = aDelivery("1", "a", 202);
+    expect([guids(swept([[failure, success]])), guids(swept([[failure], [success]])), guids(swept([[aDelivery("3", "a", 202, { redelivery: true })], [failure]]))]).toEqual([[], [], []]);
+  });
+
+  it.each([400, 401, 404, 429, 500, 503, 0, 302])("that was answered with %i was not brought", (statusCode) => {
+    expect(guids(swept([[aDelivery("1", "a", statusCode)]]))).toEqual(["a"]);
+  });
+
+  it("of the very moment up to which was read is read", () => {
+    const [stretch] = beginSweep(null, TEST_NOW).unread;
+    expect(guids(swept([[aDelivery("1", "a", 503, { deliveredAt: stretch?.until ?? 0 })]]))).toEqual(["a"]);
   });
 });

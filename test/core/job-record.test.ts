@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { advance, asked, giveUp, ignore, isOpen, mayLaunch, newRecord, openLaunch, waitAgain, waitForGithub, type JobRecord } from "../../app/core/job-record.ts";
+import { advance, asked, giveUp, ignore, isOpen, lookLater, mayLaunch, newRecord, openLaunch, STOPPED_BY_ADMIN, waitAgain, waitForGithub, type JobRecord } from "../../app/core/job-record.ts";
 import { A_PLACEMENT, aJobRecord } from "../support/a-job-record.ts";
 import { aWorkflowJobEvent, TEST_NOW } from "../support/a-workflow-job-event.ts";
 
@@ -130,4 +130,44 @@ it("records live at least the nine days in which GitHub can still speak of a job
 it("jobs that want or have a runner are open, ends are not", () => {
   const open = (["waiting", "launching", "running", "completed", "ignored", "given-up"] as const).filter((state) => isOpen(aJobRecord({ state })));
   expect(open).toEqual(["waiting", "launching", "running"]);
+});
+
+describe("what a record carries on", () => {
+  const waitingFor = (record: JobRecord, more: Partial<Parameters<typeof waitAgain>[1]> = {}) => waitAgain(record, { reason: "mint-failed", now: TEST_NOW, ...more });
+
+  it("when it waits again: its failures in a row, those that came to nothing, and whether its launch was spent", () => {
+    const once = waitingFor(aJobRecord({ tries: 3, fruitless: 2, launchSpent: true }), { fruitless: true });
+    expect(once).toMatchObject({ tries: 4, fruitless: 3, launchSpent: true });
+    expect(waitingFor(once)).toMatchObject({ tries: 5, fruitless: 3, launchSpent: true });
+    expect(waitingFor(aJobRecord({ launchSpent: false }))).toMatchObject({ launchSpent: false });
+  });
+
+  it("when it is launched: when that was", () => {
+    expect(openLaunch(aJobRecord({ launchedAt: TEST_NOW - 9, launch: 1, launchSpent: true }), A_PLACEMENT, 0, TEST_NOW)).toMatchObject({ launchedAt: TEST_NOW, launchSpent: false });
+  });
+
+  it("when it gets a runner: nothing of earlier failures", () => {
+    expect(advance(aJobRecord({ state: "launching", tries: 7 }), inProgress, TEST_NOW)).toMatchObject({ tries: 0 });
+  });
+
+  it("when it has ended: the runner that GitHub names, or the one that was known", () => {
+    expect(advance(aJobRecord({ state: "launching" }), completed, TEST_NOW)).toMatchObject({ runnerName: "baton-1-1" });
+    expect(advance(aJobRecord({ state: "running", runnerName: "baton-2-1" }), { ...completed, runnerName: null }, TEST_NOW)).toMatchObject({ runnerName: "baton-2-1" });
+  });
+
+  it("when GitHub does not show it running: ever later looks", () => {
+    const first = lookLater(aJobRecord({ state: "running", tries: 0 }), "refused-by-github", TEST_NOW);
+    const second = lookLater(first, "refused-by-github", TEST_NOW);
+    expect([first.nextTryAt ?? 0, (second.nextTryAt ?? 0) - (first.nextTryAt ?? 0)].map((time) => time > 0)).toEqual([true, true]);
+    expect(first.nextTryAt).toBeGreaterThan(TEST_NOW);
+  });
+
+  it("when it awaits its approval: a look now and then, since the announcement may be lost", () => {
+    expect(waitForGithub(aJobRecord({}), "deployment-approval", null, TEST_NOW).nextTryAt).toBe(TEST_NOW + 15 * 60_000);
+    expect(waitForGithub(aJobRecord({}), "check-at-github", null, TEST_NOW).nextTryAt).toBe(TEST_NOW);
+  });
+});
+
+it("a job that an administrator stopped is not launched by a delivery", () => {
+  expect([mayLaunch(giveUp(aJobRecord({}), STOPPED_BY_ADMIN, TEST_NOW), TEST_NOW), mayLaunch(giveUp(aJobRecord({}), "launches-exhausted", TEST_NOW), TEST_NOW)]).toEqual([false, true]);
 });

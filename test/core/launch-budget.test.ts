@@ -66,3 +66,18 @@ describe("the launches of one round", () => {
     expect(withinLaunchBudget(wanted(jobs(9, "1")), [], spent, TEST_NOW + 40_000, byToken)).toHaveLength(9);
   });
 });
+
+describe("what counts against the budget", () => {
+  it("is forgotten once it no longer does", () => {
+    const before = withLaunches([], jobs(5, "1"), TEST_NOW, byToken);
+    expect(withLaunches(before, [], TEST_NOW + 5 * MINUTE, byToken)).toEqual([]);
+    expect(withLaunches(before, [], TEST_NOW + MINUTE, byToken)).toEqual(before);
+  });
+
+  it("are a round's own JIT launches once, and the webhook's besides", () => {
+    const under = (reason: string) => jobs(100, "1", { state: "launching", launchedAt: TEST_NOW, reason });
+    const spending = withLaunches([], under("mint-failed"), TEST_NOW, byJit);
+    const left = (records: readonly JobRecord[]) => withinLaunchBudget(wanted(jobs(300, "1")), records, spending, TEST_NOW + 1_000, byJit).length;
+    expect([left(under("mint-failed")), left(under(""))]).toEqual([65, 0]);
+  });
+});

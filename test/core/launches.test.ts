@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { TEST_NOW } from "../support/a-workflow-job-event.ts";
 import { leaseUntil, nextTryAt, parseRunnerName, runnerName, spreadOf } from "../../app/core/launches.ts";
 
 describe("a runner's name", () => {
@@ -34,4 +35,8 @@ describe("the backoff", () => {
 
 it("a lease covers the rule's retries and the boot", () => {
   expect(leaseUntil(1_000, 180_000)).toBe(481_000);
+});
+
+it("a wish to wait that is shorter than the backoff does not shorten it", () => {
+  expect(nextTryAt(TEST_NOW, 3, 0, 1_000)).toBe(nextTryAt(TEST_NOW, 3, 0));
 });

@@ -46,3 +46,18 @@ describe("a task whose runner GitHub does not have", () => {
     expect(brief(planFor(half)).map(([kind]) => kind)).toEqual(["stop-task", "stop-task", "stop-task", "stop-task"]);
   });
 });
+
+describe("a suspicion", () => {
+  const closed = aJobRecord({ jobId: "1", state: "completed" });
+  const suspectsOf = (seen: Partial<Observation>) => leftoverTasks({ ...NOTHING_SEEN, records: [closed], tasks: [aTask("baton-1-1")], ...seen }, settings, TEST_NOW).suspects;
+
+  it("falls on a task past its boot time that no job is known to run on", () => {
+    expect(suspectsOf({})).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW }]);
+    expect(suspectsOf({ tasks: [aTask("baton-1-1", { createdAt: TEST_NOW - 179_999 })] })).toEqual([]);
+    expect(suspectsOf({ records: [closed, aJobRecord({ jobId: "2", state: "running", runnerName: "baton-1-1" })] })).toEqual([]);
+  });
+
+  it("is as old as its first sighting", () => {
+    expect(suspectsOf({ suspects: [{ taskArn: "arn:baton-1-1", since: TEST_NOW - 7 }] })).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW - 7 }]);
+  });
+});
