@@ -44,6 +44,11 @@ describe("launches in lanes", () => {
     expect(slept).toBe(164 * 250);
   });
 
+  it("by token are not held up by those", async () => {
+    const { done, slept } = await carryOut([...launches("1", 3, true), ...launches("1", 100)]);
+    expect([done.length, slept]).toEqual([103, 2 * 250]);
+  });
+
   it("are not begun once the round is late", async () => {
     let count = 0;
     expect((await carryOut(launches("1", 100), { isLate: () => (count += 1) > 10 })).done).toHaveLength(10);

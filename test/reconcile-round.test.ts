@@ -109,6 +109,13 @@ describe("a launch", () => {
     expect(world.publisher.launches().map(({ target }) => target).toSorted()).toEqual(["fargate-x64", "spot-x64", "spot-x64", "spot-x64"]);
   });
 
+  it("may share a credential where the job waited for a limit, and not otherwise", async () => {
+    const records = [waiting("1", { reason: "mint-throttled" }), waiting("2")];
+    const { world, reconcile } = aRound(() => records.map(launch), { records });
+    await reconcile();
+    expect(world.minter.requests.map(({ name, mayShare }) => [name, mayShare]).toSorted()).toEqual([["baton-1-1", true], ["baton-2-1", false]]);
+  });
+
   it("that somebody else has opened since is not made", async () => {
     const record = waiting("1");
     const { world, reconcile } = aRound(() => [launch(record)], { records: [{ ...record, revision: record.revision + 1 }] });
