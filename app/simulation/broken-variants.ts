@@ -84,6 +84,42 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
       };
     },
   },
+  "insists-on-removal": {
+    what: "a runner that GitHub does not let go, since it has a job, counts as removed",
+    breaks: ["a busy runner was killed"],
+    faults: { only: ["runner taken at the last moment"], intensity: 0.5 },
+    world: (real) => ({
+      ...real,
+      registry: {
+        ...real.registry,
+        async remove(...runner) {
+          const result = await real.registry.remove(...runner);
+          return result === "busy" ? "removed" : result;
+        },
+      },
+    }),
+  },
+  "stays-without-capacity": {
+    what: "a job is launched on the same target again, though that has no capacity",
+    kinds: ["no-capacity"],
+    breaks: ["a job waited too long", "a job never ran"],
+    plan: (real) => (seen, settings, now) => {
+      const placed = new Map(seen.records.map(({ jobId, placement }) => [jobId, placement]));
+      return real(seen, settings, now).map((action) => ("record" in action ? { ...action, record: { ...action.record, placement: placed.get(action.record.jobId) ?? null } } : action));
+    },
+  },
+  "loses-heart": {
+    what: "what ECS could not start counts towards giving a job up",
+    kinds: ["no-capacity"],
+    breaks: ["a job waited too long", "a job never ran"],
+    plan: (real) => (seen, settings, now) => real(seen, settings, now).map((action) => (action.kind === "wait" && action.reason.startsWith("task-") ? { ...action, fruitless: true } : action)),
+  },
+  "never-loses-heart": {
+    what: "launches that come to nothing do not count",
+    kinds: ["broken-images"],
+    breaks: ["a task too many"],
+    plan: (real) => (seen, settings, now) => real({ ...seen, records: seen.records.map((record) => ({ ...record, fruitless: 0 })) }, settings, now),
+  },
   "pairs-runners": {
     what: "a job whose own runner has run one counts as done, whichever job that was",
     breaks: ["a job waited too long"],
