@@ -262,6 +262,13 @@ describe("at most once", () => {
     expect(world.fleet.takeEvents()).toHaveLength(1);
   });
 
+  it("what another process has begun since it was listed is that one's", async () => {
+    world.fleet.recordFailedDelivery("7", aWorkflowJobEvent("queued", { jobId: JOB }));
+    await world.requests.ask(anAdminRequest({ wish: { kind: "redeliver", deliveryId: "7", guid: "guid-7" } }));
+    await Promise.all([world.carryOut(), world.carryOut()]);
+    expect(world.fleet.takeEvents()).toHaveLength(1);
+  });
+
   it("nothing is done for a request that cannot be begun", async () => {
     await world.givenRecord(job());
     const id = await world.ask("stop");
