@@ -18,7 +18,7 @@ export interface RequestWorld extends Launchpad {
   /** What the last round saw of deliveries. */
   readonly sightings: { read(): Promise<Pick<RoundSightings, "deliveries"> | null> };
   readonly registry: RunnerRegistry;
-  readonly jobs: JobLookup;
+  readonly jobs: Pick<JobLookup, "find">;
   readonly deliveries: Pick<HookDeliveries, "redeliver">;
   readonly tasks: RunnerTasks;
   readonly policy: Policy;

@@ -6,6 +6,7 @@ import type { JobAtGithub, JobRecord } from "./core/job-record.ts";
 import type { JobPage } from "./core/job-summary.ts";
 import type { BusEvent } from "./core/launch-event.ts";
 import type { Look } from "./core/look.ts";
+import type { HourlyQuota } from "./core/look-allowance.ts";
 import type { RegistrationCredential } from "./core/registration-credential.ts";
 import type { ImageBuild, ImageStanding, ReleaseNews, RunnerImage, RunnerRelease } from "./core/runner-image.ts";
 import type { DeliveryPage } from "./core/delivery-sweep.ts";
@@ -155,9 +156,20 @@ export interface RunnerRegistry {
   remove(installationId: string, scope: RunnerScope, runnerId: string): Promise<"removed" | "busy" | "gone">;
 }
 
+/** Jobs as GitHub shows them, one request a call. Fails with `GithubError`. */
 export interface JobLookup {
-  /** `null` when GitHub has no such job, or hides it. Fails with `GithubError`. */
-  find(installationId: string, repository: { owner: string; name: string }, jobId: string): Promise<JobAtGithub | null>;
+  /** `null` when GitHub has no such job, or hides it. */
+  find(installationId: string, repository: RepositoryName, jobId: string): Promise<JobAtGithub | null>;
+  /** A page, the first being 1, of a hundred jobs of one attempt of a run, by id, and how many pages there are. `null` when GitHub has no such attempt, or hides it. */
+  page(installationId: string, repository: RepositoryName, attempt: RunAttempt, page: number): Promise<{ readonly jobs: ReadonlyMap<string, JobAtGithub>; readonly pages: number } | null>;
+  /** What the answers to this process said last of the installation's quota; `null` where none said anything. */
+  quota(installationId: string): HourlyQuota | null;
+}
+
+export interface RunAttempt {
+  readonly runId: string;
+  /** 1, 2, …: a run that is run again has other jobs. */
+  readonly runAttempt: number;
 }
 
 export interface QueueLook {

@@ -5,7 +5,7 @@ import { advance, giveUp, lookLater, queuedMs, waitAgain, waitForGithub, type Jo
 import { parseRunnerName } from "./core/launches.ts";
 import { withLaunches } from "./core/launch-budget.ts";
 import { leftoverTasks } from "./core/leftover-tasks.ts";
-import type { JobsAtGithub, Observation, Runner } from "./core/observation.ts";
+import type { Observation, Runner } from "./core/observation.ts";
 import { isJitOf, jobsToLookUp, plan, type PlanSettings, type RepairAction } from "./core/repair-plan.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
 import { servingProfile, targetsOf } from "./core/runner-profiles.ts";
@@ -14,6 +14,8 @@ import type { WorkflowJobEvent } from "./core/workflow-job.ts";
 import { findUnannounced } from "./find-unannounced.ts";
 import { claimed, launchJob, MINT_THROTTLED, type Launchpad } from "./launch-job.ts";
 import { launchInLanes } from "./launch-in-lanes.ts";
+import { lookAtGithub } from "./look-at-github.ts";
+import { lookUpJobs } from "./look-up-jobs.ts";
 import { GithubError, type HookDeliveries, type JobLookup, type Log, type PutMetrics, type QueuedJobs, type RoundMemoryStore, type RunnerRegistry, type RunnerTasks } from "./ports.ts";
 import { sweepDeliveries } from "./sweep-deliveries.ts";
 
@@ -42,8 +44,6 @@ const CONCURRENCY = 8;
 const READS_AT_ONCE = 32;
 /** So long after its task's end a place is listed in each round: a registration may be left there. */
 const ENDED_OF_LATE_MS = 3 * 60_000;
-/** Where so many looks in a round came to nothing GitHub is down, and to wait for each of the others would take the round's time. */
-const FAILED_LOOKS = 16;
 
 export interface RoundReport {
   readonly planned: number;
@@ -142,7 +142,7 @@ async function observe(world: ReconcilerWorld, before: RoundMemory, looksDue: ty
   const remembered = new Map(known.map((place) => [placeKey(place), place]));
   const open = [...busyPlaces].filter(([key]) => !isRefused(remembered.get(key), world.clock())).map(([, place]) => place);
   const places = [...open, ...quietPlaces(known, new Set(busyPlaces.keys()), world.clock())];
-  const lists = await pMap(places, async (place) => ({ key: placeKey(place), runners: await look(world, `runners of ${placeKey(place)}`, () => world.registry.list(place.installationId, place.scope)) }), {
+  const lists = await pMap(places, async (place) => ({ key: placeKey(place), runners: await lookAtGithub(world.log, `runners of ${placeKey(place)}`, () => world.registry.list(place.installationId, place.scope)) }), {
     concurrency: CONCURRENCY,
   });
   const runners = lists.flatMap(({ runners: list }): readonly Runner[] => (typeof list === "string" ? [] : (list ?? [])));
@@ -160,7 +160,7 @@ async function observe(world: ReconcilerWorld, before: RoundMemory, looksDue: ty
     return place === null || !blind.has(placeKey(place));
   });
   const busySince = busyRunners(before, runners, world.settings.runnerNamePrefix, world.clock());
-  const jobs = await lookUp(world, looksDue({ records: visible, tasks, runners, listed, busySince }, world.settings, world.clock()));
+  const jobs = await lookUpJobs(world, looksDue({ records: visible, tasks, runners, listed, busySince }, world.settings, world.clock()));
   const busy = [...busySince].map(([name, since]) => ({ name, since }));
   const looked = { ...before, sweep, busy, places: withListed(known, new Set(places.map(placeKey)), refused, world.clock()) };
   const { events: unannounced, memory } = await findUnannounced(world, looked, records);
@@ -182,23 +182,6 @@ async function recordsNamed(world: ReconcilerWorld, known: readonly JobRecord[],
 /** Where our runners may be: the scopes of open jobs, and those of closed jobs whose task ECS still lists. */
 function placesOf(records: readonly JobRecord[]): ReadonlyMap<string, Place> {
   return new Map(records.flatMap((record) => placeOf(record) ?? []).map((place) => [placeKey(place), place]));
-}
-
-async function lookUp(world: ReconcilerWorld, due: readonly JobRecord[]): Promise<JobsAtGithub> {
-  const failures = new Map<string, number>();
-  const found = await pMap(
-    due,
-    async (record) => {
-      const { installationId } = record;
-      if (installationId === null || (failures.get(installationId) ?? 0) >= FAILED_LOOKS) return null;
-      const find = async () => (await world.jobs.find(installationId, record.repository, record.jobId)) ?? ("gone" as const);
-      const job = await look(world, `job ${record.jobId}`, find);
-      if (job === null) failures.set(installationId, (failures.get(installationId) ?? 0) + 1);
-      return { jobId: record.jobId, job };
-    },
-    { concurrency: CONCURRENCY },
-  );
-  return new Map(found.flatMap((entry) => (entry?.job ? [[entry.jobId, entry.job] as const] : [])));
 }
 
 /** `throttled` where GitHub mints no more for the installation now. */
@@ -282,17 +265,6 @@ async function giveUpFor(world: ReconcilerWorld, record: JobRecord, reason: stri
   if (!written) return;
   world.log.error({ job: record.jobId, launch: record.launch, reason, url: record.htmlUrl }, "job given up");
   world.putMetrics({ [FIGURES.jobsGivenUp]: 1 });
-}
-
-/** `null` where it could not be seen now, which says nothing. */
-async function look<T>(world: ReconcilerWorld, what: string, see: () => Promise<T>): Promise<T | "refused" | "not-installed" | null> {
-  try {
-    return await see();
-  } catch (error) {
-    world.log.warn({ err: messageOf(error) }, `could not look at ${what}`);
-    if (!(error instanceof GithubError)) return null;
-    return error.reason === "github-refused" ? "refused" : error.reason === "github-not-installed" ? "not-installed" : null;
-  }
 }
 
 /** Those of ours that were busy before keep their time; where the list failed it begins anew. */

@@ -50,8 +50,6 @@ const TRY_LIMIT = 100;
 /** GitHub tells within seconds which job a runner was given; one that two rounds have seen busy runs a job that nobody announced. */
 const ANNOUNCEMENT_MS = 45_000;
 const ASSUMED_QUEUED_MS = 60 * 60_000;
-/** Of an installation: with a call for each, its 5,000 an hour would not last. */
-const LOOKS_A_ROUND = 250;
 /** A runner this long after its launch and still idle has its job looked up; most have begun by then. */
 const IDLE_LOOK_MS = 2 * 60_000;
 const GONE = "job-gone-at-github";
@@ -74,7 +72,7 @@ const recordsOn = createLookup(({ state, runnerName }: JobRecord) => (state === 
 const runnersNamed = createLookup(({ name }: Runner) => name);
 const tasksOf = createLookup(({ runnerName }: RunnerTask) => runnerName);
 
-/** Jobs whose state at GitHub the plan needs before it may launch or close them. */
+/** Jobs whose state at GitHub the plan needs before it may launch or close them, oldest first. */
 export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runners" | "listed" | "busySince">, settings: PlanSettings, now: number): readonly JobRecord[] {
   const swapped: JobRecord[] = [];
   const due = seen.records.filter((record) => {
@@ -91,8 +89,7 @@ export function jobsToLookUp(seen: Pick<Observation, "records" | "tasks" | "runn
     if (end !== null || hasAnnouncedJob(seen.records, name)) swapped.push(record);
     return false;
   });
-  const oldestFirst = [...due, ...neededOf(swapped, seen, settings, now)].toSorted((a, b) => a.createdAt - b.createdAt);
-  return [...Map.groupBy(oldestFirst, ({ installationId }) => installationId).values()].flatMap((ofOne) => ofOne.slice(0, LOOKS_A_ROUND));
+  return [...due, ...neededOf(swapped, seen, settings, now)].toSorted((a, b) => a.createdAt - b.createdAt);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createAppAuth } from "@octokit/auth-app";
+import type { HourlyQuota } from "../core/look-allowance.ts";
 import type { Clock, Log } from "../ports.ts";
 import { withinTimeLimit } from "../time-limit.ts";
 import type { AppCredentials } from "./app-credentials.ts";
@@ -48,6 +49,8 @@ export interface AppOctokit {
   asApp(limits?: CallLimits): GithubCall;
   /** As one installation, within what GitHub allows it: while that is used up calls fail as throttled without being sent. Tokens are kept until near expiry, asked for once by concurrent callers, and replaced once when GitHub refuses one. */
   asInstallation(access: InstallationAccess, limits?: CallLimits): GithubCall;
+  /** The installation's, as the last answer to this process told it; `null` where none did. */
+  hourlyQuota(installationId: string): HourlyQuota | null;
 }
 
 export interface AppOctokitOptions {
@@ -182,6 +185,8 @@ export function createAppOctokit({ credentials, apiUrl, fetch, clock, log, quota
           return once(`token ${await token()}`);
         }
       },
+
+    hourlyQuota: (installationId) => quota.hourly(installationId),
   };
 }
 

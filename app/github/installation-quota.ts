@@ -1,3 +1,4 @@
+import type { HourlyQuota } from "../core/look-allowance.ts";
 import type { Clock } from "../ports.ts";
 import { GithubCallError } from "./github-failures.ts";
 
@@ -9,6 +10,8 @@ export interface InstallationQuota {
   heard(installationId: string, headers: Readonly<Record<string, string | number | undefined>>): void;
   /** After a call that GitHub throttled. */
   throttled(installationId: string, retryAfterMs: number): void;
+  /** As the last answer told it; `null` before the first, or where answers tell none. */
+  hourly(installationId: string): HourlyQuota | null;
 }
 
 /**
@@ -28,6 +31,7 @@ const LONGEST_PAUSE_MS = 3_600_000;
 export function createInstallationQuota({ clock, reserve = QUOTA_RESERVE }: { readonly clock: Clock; readonly reserve?: number }): InstallationQuota {
   const pausedUntil = new Map<string, number>();
   const writes = new Map<string, number[]>();
+  const hourly = new Map<string, HourlyQuota>();
 
   const pause = (installationId: string, until: number) => {
     const bounded = Math.min(until, clock() + LONGEST_PAUSE_MS);
@@ -53,12 +57,16 @@ export function createInstallationQuota({ clock, reserve = QUOTA_RESERVE }: { re
     heard(installationId, headers) {
       const remaining = Number(headers["x-ratelimit-remaining"] ?? Number.NaN);
       const reset = Number(headers["x-ratelimit-reset"] ?? Number.NaN);
+      const limit = Number(headers["x-ratelimit-limit"] ?? Number.NaN);
+      if ([limit, remaining, reset].every(Number.isFinite)) hourly.set(installationId, { limit, remaining, resetAt: reset * 1000 });
       if (remaining < reserve && Number.isFinite(reset)) pause(installationId, reset * 1000);
     },
 
     throttled(installationId, retryAfterMs) {
       pause(installationId, clock() + retryAfterMs);
     },
+
+    hourly: (installationId) => hourly.get(installationId) ?? null,
   };
 }
 

@@ -1,4 +1,5 @@
 import { NOT_SHOWN, type jobsToLookUp, type plan } from "../core/repair-plan.ts";
+import type { JobAtGithub } from "../core/job-record.ts";
 import type { RunnerTask } from "../core/observation.ts";
 import type { Launchpad } from "../launch-job.ts";
 import type { RoundLease } from "../ports.ts";
@@ -33,6 +34,8 @@ export interface BrokenVariant {
 const without = (isDropped: (action: ReturnType<typeof plan>[number]) => boolean) => (real: typeof plan): typeof plan => (...seen) => real(...seen).filter((action) => !isDropped(action));
 
 const NEVER = 8.64e15;
+
+const approved = (job: JobAtGithub): JobAtGithub => (job.status === "waiting" ? { ...job, status: "queued" } : job);
 
 type SeenTasks = Pick<Parameters<typeof jobsToLookUp>[0], "records" | "tasks" | "runners">;
 
@@ -239,9 +242,14 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
     world: (real) => ({
       ...real,
       jobs: {
+        ...real.jobs,
         async find(...job) {
           const found = await real.jobs.find(...job);
-          return found?.status === "waiting" ? { ...found, status: "queued" } : found;
+          return found && approved(found);
+        },
+        async page(...attempt) {
+          const found = await real.jobs.page(...attempt);
+          return found && { ...found, jobs: new Map([...found.jobs].map(([jobId, job]) => [jobId, approved(job)])) };
         },
       },
     }),

@@ -3,16 +3,18 @@ import { createInstallationQuota } from "../github/installation-quota.ts";
 import { parseWorkflowJobEvent } from "../github/parse-workflow-job-event.ts";
 import { repositoryWebhookPayload } from "../local/github-simulator/payloads/repository-payload.ts";
 import { workflowJobPayload } from "../local/github-simulator/payloads/workflow-job-payload.ts";
+import type { JobAtGithub } from "../core/job-record.ts";
 import { runnerLabels } from "../core/labels.ts";
 import { RegistrationCredential } from "../core/registration-credential.ts";
 import { scopePath, type RunnerScope } from "../core/runner-profiles.ts";
+import { jobsOfAttempt } from "../local/github-simulator/state/jobs.ts";
 import { findDelivery, listDeliveries } from "../local/github-simulator/state/delivery-record.ts";
 import { scopeOfUrl } from "../local/github-simulator/state/accounts.ts";
 import { countRequest, githubLimits, readPrimaryRate } from "../local/github-simulator/state/rate-limits.ts";
 import { notFound, Refusal } from "../local/github-simulator/state/refusal.ts";
 import { issueRegistrationToken } from "../local/github-simulator/state/registration-tokens.ts";
 import { findRunner, registerJitRunner, removeIdleRunner, runnersOf } from "../local/github-simulator/state/runners.ts";
-import type { Installation, Repository, Scope, SimulatorState } from "../local/github-simulator/state/simulator-state.ts";
+import type { Installation, Job, Repository, Scope, SimulatorState } from "../local/github-simulator/state/simulator-state.ts";
 import { GithubError, MintError, type AppHook, type CredentialMinter, type HookDeliveries, type JobLookup, type QueuedJobs, type RunnerRegistry } from "../ports.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { SimulatedGithub } from "./simulated-github.ts";
@@ -27,6 +29,7 @@ const MANY_JOBS = 100;
 const DELIVERIES_A_PAGE = 20;
 /** GitHub's most. */
 const RUNNERS_A_PAGE = 100;
+const JOBS_A_PAGE = 100;
 /** Of the hour that a token lives. */
 const TOKEN_KEPT_MS = 59 * 60_000;
 const WEBHOOK_URL = "https://baton.example/";
@@ -121,8 +124,9 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
       },
       request.told,
     );
-    const { remaining, resetAt } = readPrimaryRate(github.state, key, stage.time.now());
-    quota.heard(installationId, { "x-ratelimit-remaining": remaining, "x-ratelimit-reset": Math.ceil(resetAt / 1000) });
+    const { limit, remaining, resetAt } = readPrimaryRate(github.state, key, stage.time.now());
+    github.leastQuotaLeft = Math.min(github.leastQuotaLeft, remaining);
+    quota.heard(installationId, { "x-ratelimit-limit": limit, "x-ratelimit-remaining": remaining, "x-ratelimit-reset": Math.ceil(resetAt / 1000) });
     return result;
   }
 
@@ -229,10 +233,24 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
             github.looks += 1;
             const job = state.jobs.get(Number(jobId));
             if (!reaches(checkAccess(state, installationId), job?.run.repository) || !job) return null;
-            const runnerName = job.status === "in_progress" || job.status === "completed" ? (job.runner?.name ?? null) : null;
-            return { status: job.status, conclusion: job.conclusion, runnerName, startedAt: job.startedAt && Math.floor(job.startedAt / 1000) * 1000 };
+            return shown(job);
           },
         }),
+      page: (installationId, repository, { runId, runAttempt }, page) =>
+        observing({
+          installationId,
+          permission: "actions",
+          endpoint: `${repository.owner}/${repository.name} attempt jobs`,
+          what: `look at page ${page} of run ${runId}`,
+          effect: (state) => {
+            github.looks += 1;
+            const run = state.runs.get(Number(runId));
+            if (!reaches(checkAccess(state, installationId), run?.repository) || !run) return null;
+            const all = jobsOfAttempt(state, run, runAttempt);
+            return { jobs: new Map(all.slice((page - 1) * JOBS_A_PAGE, page * JOBS_A_PAGE).map((job) => [String(job.id), shown(job)])), pages: Math.ceil(all.length / JOBS_A_PAGE) };
+          },
+        }),
+      quota: (installationId) => quota.hourly(installationId),
     },
     queuedJobs: {
       list: ({ installationId, owner, name, organization }, { createdBefore }) =>
@@ -300,6 +318,11 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
 /** A history may be one of tight limits, but those are an installation's: the App's own calls are few and have GitHub's. */
 function asApp(state: SimulatorState): SimulatorState {
   return { ...state, limits: githubLimits };
+}
+
+function shown(job: Job): JobAtGithub {
+  const runnerName = job.status === "in_progress" || job.status === "completed" ? (job.runner?.name ?? null) : null;
+  return { status: job.status, conclusion: job.conclusion, runnerName, startedAt: job.startedAt && Math.floor(job.startedAt / 1000) * 1000 };
 }
 
 function idOf(id: number | null): string | null {

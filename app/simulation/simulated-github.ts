@@ -32,8 +32,10 @@ export class SimulatedGithub {
   readonly heardOf = new Set<number>();
   /** Requests that a limit refused, by what they were for. */
   readonly refusals = new Map<string, number>();
-  /** How many single jobs were looked at. */
+  /** How many requests looked at jobs, one or a page of them. */
   looks = 0;
+  /** Of an installation's hourly quota, when it was lowest. */
+  leastQuotaLeft = Infinity;
   /** The longest that GitHub waited for an answer, milliseconds. */
   slowestAnswerMs = 0;
   #underWay = 0;

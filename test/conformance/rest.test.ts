@@ -66,8 +66,11 @@ test("what the product asks for, and what it is answered, is GitHub's", async ()
     expect(await runners.remove(installationId, scope, runner?.id ?? "")).toBe("removed");
     expect(await runners.remove(installationId, scope, runner?.id ?? "")).toBe("gone");
   }
-  const { jobIds } = queue();
-  expect(await createJobLookup({ octokit }).find(installationId, { owner: "acme", name: "shop" }, jobIds[0] ?? "")).toMatchObject({ status: "queued" });
+  const { runId, jobIds } = queue();
+  const jobs = createJobLookup({ octokit });
+  expect(await jobs.find(installationId, { owner: "acme", name: "shop" }, jobIds[0] ?? "")).toMatchObject({ status: "queued" });
+  expect((await jobs.page(installationId, { owner: "acme", name: "shop" }, { runId, runAttempt: 1 }, 1))?.jobs.get(jobIds[0] ?? "")).toMatchObject({ status: "queued" });
+  expect(jobs.quota(installationId)).toMatchObject({ limit: 5_000, remaining: expect.any(Number) });
   await github.deliveriesSettled();
   const { deliveries: [delivery] } = await deliveries.page(null);
   await deliveries.redeliver(delivery?.id ?? "");

@@ -41,6 +41,16 @@ describe("an installation's quota", () => {
     expect(() => ours.take("4711", "GET /a")).toThrow(expect.objectContaining({ retryAfterMs: 3_600_000 }));
   });
 
+  it("of the hour is what the last answer said, if any did", () => {
+    const ours = quota();
+    expect(ours.hourly("4711")).toBeNull();
+    ours.heard("4711", { "x-ratelimit-limit": "5000", "x-ratelimit-remaining": "4000", "x-ratelimit-reset": String(NOW / 1000 + 600) });
+    expect(ours.hourly("4711")).toEqual({ limit: 5_000, remaining: 4_000, resetAt: NOW + 600_000 });
+    // A GitHub Enterprise Server without limits.
+    ours.heard("9", {});
+    expect(ours.hourly("9")).toBeNull();
+  });
+
   it("is not cut short by a shorter wait that is asked for meanwhile", () => {
     const ours = quota();
     ours.throttled("4711", 60_000);

@@ -115,7 +115,11 @@ export function aFleet(now: () => number): Fleet {
           return runners.delete(id) ? ("removed" as const) : ("gone" as const);
         }),
     },
-    jobs: { find: (_installation, _repository, jobId) => github((): JobAtGithub | null => jobs.get(jobId) ?? null) },
+    jobs: {
+      find: (_installation, _repository, jobId) => github((): JobAtGithub | null => jobs.get(jobId) ?? null),
+      page: () => github(() => ({ jobs: new Map<string, JobAtGithub>(jobs), pages: 1 })),
+      quota: () => null,
+    },
     queuedJobs: {
       list: () => github(() => ({ events: [...jobs].filter(([, { status }]) => status === "queued").map(([jobId]) => aWorkflowJobEvent("queued", { jobId, createdAt: now() - 120_000 })), calls: 3 })),
     },

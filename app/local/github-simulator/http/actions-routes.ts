@@ -1,6 +1,7 @@
 import { workflowJobPayload } from "../payloads/workflow-job-payload.ts";
 import { runConclusion, runStatus, workflowRunPayload } from "../payloads/workflow-run-payload.ts";
 import { findRepository } from "../state/accounts.ts";
+import { jobsOfAttempt } from "../state/jobs.ts";
 import { authorizeScope } from "../state/installation-tokens.ts";
 import { authorizePerson } from "../state/people.ts";
 import { notFound } from "../state/refusal.ts";
@@ -45,9 +46,9 @@ export function actionsRoutes({ state, change }: StateKeeper): Route[] {
       return { status: 200, headers, body: { total_count: jobs.length, jobs: items.map((job) => workflowJobPayload(state, job)) } };
     }),
     route("/runs/{run}/attempts/{attempt}/jobs", (call, repository) => {
-      const { jobs, attempt } = run(call, repository);
-      const { items, headers } = page(state.origin, call, Number(param(call, "attempt")) === attempt ? jobs : []);
-      return { status: 200, headers, body: { total_count: items.length, jobs: items.map((job) => workflowJobPayload(state, job)) } };
+      const jobs = jobsOfAttempt(state, run(call, repository), Number(param(call, "attempt")));
+      const { items, headers } = page(state.origin, call, jobs);
+      return { status: 200, headers, body: { total_count: jobs.length, jobs: items.map((job) => workflowJobPayload(state, job)) } };
     }),
   ];
 

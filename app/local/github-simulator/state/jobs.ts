@@ -103,6 +103,11 @@ export function rerunWorkflow(state: SimulatorState, run: WorkflowRun, { failedO
   return run.jobs.filter(({ attempt }) => attempt === run.attempt);
 }
 
+/** Of the newest attempt what was carried over, too; none where there was no such attempt. */
+export function jobsOfAttempt(state: SimulatorState, run: WorkflowRun, attempt: number): readonly Job[] {
+  return attempt === run.attempt ? run.jobs : [...state.jobs.values()].filter((job) => job.run === run && job.attempt === attempt);
+}
+
 export function approveDeployment(state: SimulatorState, job: Job, now: number): void {
   if (job.status !== "waiting") throw new Refusal(422, `Job ${job.id} is not waiting for approval; it is ${job.status}.`);
   job.status = "queued";
