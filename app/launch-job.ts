@@ -18,6 +18,8 @@ export interface Launchpad {
 }
 
 export const MINT_THROTTLED = "mint-throttled";
+/** Why a job waits whose last credential did not get as far as a task. */
+const NOT_USED = ["mint-", "seal-", "publish-", "not-launched-"] as const;
 
 /** What is kept of the deadline for sealing, publishing and recording a wait, which take milliseconds unless AWS is slow; at their slowest they still end within the function's 9 s. */
 const AFTER_MINTING_MS = 2_000;
@@ -63,7 +65,7 @@ export async function launchJob(pad: Launchpad, launch: ClaimedLaunch, deadline:
       labels: profile.labels,
       group: profile.group,
       deadline: deadline - AFTER_MINTING_MS,
-      mayShare: record.reason === MINT_THROTTLED,
+      mayShare: NOT_USED.some((prefix) => record.reason.startsWith(prefix)),
     });
     ({ mintAgainAfterMs } = credential);
     report("minted");

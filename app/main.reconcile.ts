@@ -68,10 +68,11 @@ const table = { client: aws.dynamoDb, tableName: config.jobsTable, callTimeoutMs
 const store = createDynamoJobStore(table);
 const people = createDynamoPeopleStores(table);
 const putMetrics = createEmbeddedMetrics({ namespace: config.metricsNamespace, clock, write: (line) => process.stdout.write(`${line}\n`) });
+const mintQuota = createMintQuota({ counter: createDynamoMintCounter(table), clock, log });
 const pad: Launchpad = {
   store,
   minter: shareTokens(createCredentialMinter({ octokit, clock }), clock),
-  mintQuota: unsharedMints(createMintQuota({ counter: createDynamoMintCounter(table), clock, log })),
+  mintQuota: unsharedMints(mintQuota),
   sealer: createKmsSealer({ client: aws.kms, keyId: config.credentialKeyId, callTimeoutMs: CALL_TIMEOUT_MS }),
   publisher: paceLaunches(createEventBridgePublisher({ client: aws.eventBridge, eventBusName: config.eventBusName, clock, callTimeoutMs: CALL_TIMEOUT_MS }), clock, sleep),
   profiles: config.profiles,
@@ -115,7 +116,8 @@ const reconcile = createReconciler({
   putMetrics,
   sleep,
   queuedJobs: createQueuedJobs({ octokit }),
-  handleWorkflowJob: createWorkflowJobHandler(pad, policy),
+  // After an outage thousands may be announced at once: as with deliveries, what its share of mints does not take waits, and is launched within the limits.
+  handleWorkflowJob: createWorkflowJobHandler({ ...pad, mintQuota }, policy),
   tasks,
   settings: { runnerNamePrefix: config.runnerNamePrefix, profiles: config.profiles, surplusGraceMs: SURPLUS_GRACE_MS },
   log,

@@ -106,7 +106,7 @@ export interface MintRequest {
   readonly group: string;
   /** Epoch milliseconds after which no call is started or awaited. */
   readonly deadline: number;
-  /** The job waited for a limit of mints, so that a fresh token of another's will do. */
+  /** The job waited for a limit of mints, or for what came after its mint: a fresh token of another's will do, since a queue of thousands would mint that many for nothing. */
   readonly mayShare: boolean;
 }
 

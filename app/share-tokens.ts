@@ -11,8 +11,8 @@ interface Minted {
 }
 
 /**
- * Jobs that wait for an installation's limits share a registration token, if it is under five minutes old: GitHub takes one for any number of runners, and so a
- * queue of thousands costs a mint every five minutes. So do others while GitHub throttles. Each launch has it sealed for itself alone. JIT configs are for one
+ * Jobs that wait for an installation's limits, for KMS, EventBridge or ECS share a registration token, if it is under five minutes old: GitHub takes one for any
+ * number of runners, and so a queue of thousands costs a mint every five minutes. So do others while GitHub throttles. Each launch has it sealed for itself alone. JIT configs are for one
  * runner and are never shared.
  */
 export function shareTokens(minter: CredentialMinter, clock: Clock): CredentialMinter {

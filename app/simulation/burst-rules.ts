@@ -24,7 +24,7 @@ const SURPLUS = 0.02;
 const LOOKS = 0.1;
 const FEW_LOOKS = 50;
 /** GitHub docs: 1,500 registrations in five minutes for an organization. */
-const REGISTRATIONS = 1_500;
+export const REGISTRATIONS = 1_500;
 const WINDOW_MS = 5 * 60_000;
 
 /** What the limit on registrations asks for, and five minutes. */

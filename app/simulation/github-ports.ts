@@ -253,17 +253,34 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
       quota: (installationId) => quota.hourly(installationId),
     },
     queuedJobs: {
-      list: ({ installationId, owner, name, organization }, { createdBefore }) =>
+      list: ({ installationId, owner, name, organization }, { createdBefore, calls: allowed, turn }) =>
         observing({
           installationId,
           permission: "actions",
           endpoint: `${owner}/${name} runs`,
           what: `look at the queue of ${owner}/${name}`,
-          effect: (state) => {
+          effect: (state, _, again) => {
             checkAccess(state, installationId, state.repositories.get(`${owner}/${name}`.toLowerCase()) ?? null);
-            const events = [...state.openJobs].flatMap((job) => {
+            let calls = 1;
+            const isAllowed = () => {
+              if (calls >= allowed) return false;
+              calls += 1;
+              again();
+              return true;
+            };
+            // The second list, of runs in progress.
+            isAllowed();
+            const queued = [...state.openJobs].filter((job) => job.status === "queued" && job.createdAt < createdBefore && job.run.repository.fullName === `${owner}/${name}`);
+            const runs = [...new Set(queued.map(({ run }) => run))];
+            const from = runs.length === 0 ? 0 : turn % runs.length;
+            const shownJobs: Job[] = [];
+            for (const { jobs } of [...runs.slice(from), ...runs.slice(0, from)]) {
+              for (let at = 0; at < jobs.length && isAllowed(); at += JOBS_A_PAGE) shownJobs.push(...jobs.slice(at, at + JOBS_A_PAGE));
+            }
+            const waiting = new Set(queued);
+            const events = shownJobs.flatMap((job) => {
+              if (!waiting.has(job)) return [];
               const { repository } = job.run;
-              if (job.status !== "queued" || job.createdAt >= createdBefore || repository.fullName !== `${owner}/${name}`) return [];
               const event = parseWorkflowJobEvent({
                 action: "queued",
                 workflow_job: workflowJobPayload(state, job),
@@ -273,7 +290,7 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
               });
               return event ? [event] : [];
             });
-            return { events, calls: 1 };
+            return { events, calls };
           },
         }),
     },

@@ -248,7 +248,9 @@ export class OurFunctions {
       ...witness.ports,
       jobs,
       queuedJobs,
-      handleWorkflowJob: createWorkflowJobHandler(pad, policy),
+      handleWorkflowJob: createWorkflowJobHandler({ ...pad, mintQuota: fresh.mintQuota }, policy),
+      deliveries: variant.isUnpaced ? deliveries : paceRedeliveries(deliveries, sandbox.clock, sleep),
+      memory: this.#store.memoryFor(sandbox),
       tasks: this.#ecs.portFor(sandbox),
       // The watch judges by what happened, not by figures.
       putMetrics: () => {},

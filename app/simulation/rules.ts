@@ -5,7 +5,7 @@ import { matchProfile } from "../core/runner-profiles.ts";
 import type { Job, Runner } from "../local/github-simulator/state/simulator-state.ts";
 import { githubLimits } from "../local/github-simulator/state/rate-limits.ts";
 import { canTake } from "../local/github-simulator/state/assign-jobs.ts";
-import { longestBurstMs } from "./burst-rules.ts";
+import { longestBurstMs, REGISTRATIONS } from "./burst-rules.ts";
 import { disturbedUntil, FRUITLESS_LAUNCHES, isExcused, isExpired, isHidden, isIgnoredBySome, isOutOfReach } from "./excuses.ts";
 import type { MintWatcher } from "./github-ports.ts";
 import type { Sandbox } from "./sandbox.ts";
@@ -245,7 +245,7 @@ export function checkWaiting(world: EndedWorld): void {
   const calm = calmFrom(world, LAST_REDELIVERY_MS);
   const ours = oursByName(world);
   const thieves = scenario.isBurst ? [] : strangers(world);
-  const burstMs = scenario.isBurst ? longestBurstMs(scenario.jobs.length) : 0;
+  const burstMs = scenario.isBurst || scenario.jobs.length > REGISTRATIONS ? longestBurstMs(scenario.jobs.length) : 0;
   for (const job of github.state.openJobs) {
     const isSlow = job.labels.includes("heavy");
     const limitMs = calm > 0 || scenario.spotFate || scenario.isBurst || !world.isUndisturbed() ? WAIT_LIMIT_MS + burstMs : isSlow ? CALM_WAIT_MS.slow : CALM_WAIT_MS.quick;
