@@ -14,9 +14,12 @@ export interface DeliveryLook {
 export async function sweepDeliveries(deliveries: HookDeliveries, before: DeliverySweep | null, now: number, log: Log): Promise<DeliveryLook> {
   let sweep = beginSweep(before, now);
   for (let pages = 0; pages < PAGES_A_ROUND && wantsPage(sweep); pages += 1) {
-    const cursor = sweep.unread[0]?.cursor ?? null;
+    const [stretch] = sweep.unread;
+    const cursor = stretch?.cursor ?? null;
     try {
       sweep = withPage(sweep, await deliveries.page(cursor));
+      // No room for what it told: read again once there is.
+      if (sweep.unread[0] === stretch) break;
     } catch (error) {
       if (!(error instanceof GithubError)) throw error;
       log.warn({ reason: error.reason, err: error.message }, "could not look at hook deliveries");

@@ -63,18 +63,20 @@ export function beginSweep(before: DeliverySweep | null, now: number): DeliveryS
   };
 }
 
-/** Whether another page is wanted. With too many failures on hand reading pauses, and goes on where it was once they are dealt with. */
-export function wantsPage({ unread, failed }: DeliverySweep): boolean {
-  return unread.length > 0 && failed.filter(isOpen).length < ROOM_FOR.failed;
+/** Whether another page is wanted. */
+export function wantsPage({ unread }: DeliverySweep): boolean {
+  return unread.length > 0;
 }
 
-/** The sweep after the page that its first unread stretch begins with. */
+/**
+ * The sweep after the page that its first unread stretch begins with. That stretch stays as it is where the page has more failures than there is room for: it
+ * is read again in a later round. What arrived since makes the room, and is read from it all the same.
+ */
 export function withPage(sweep: DeliverySweep, page: DeliveryPage): DeliverySweep {
   const [stretch, ...older] = sweep.unread;
   if (!stretch) return sweep;
   const read = page.deliveries.filter(({ deliveredAt }) => deliveredAt >= stretch.until);
   const ended = page.next === null || read.length < page.deliveries.length;
-  const unread = ended ? older : [{ cursor: page.next, until: stretch.until }, ...older];
 
   const succeeded = read.filter(hasSucceeded);
   const known = new Set(sweep.failed.map(({ guid }) => guid));
@@ -82,13 +84,21 @@ export function withPage(sweep: DeliverySweep, page: DeliveryPage): DeliverySwee
   const recovered = new Set([...sweep.recovered, ...succeeded.filter(({ guid, redelivery }) => redelivery || known.has(guid)).map(({ guid }) => guid)]);
   const arrived = new Set([...recovered, ...succeeded.map(({ guid }) => guid)]);
   const failed = new Map(sweep.failed.filter(({ guid }) => !arrived.has(guid)).map((entry) => [entry.guid, entry]));
+  let room = ROOM_FOR.failed - [...failed.values()].filter(isOpen).length;
+  let isLeft = false;
   for (const delivery of read) {
     if (arrived.has(delivery.guid) || hasSucceeded(delivery)) continue;
     const known = failed.get(delivery.guid);
+    if (!known && room <= 0) {
+      isLeft = true;
+      continue;
+    }
+    if (!known) room -= 1;
     // Asked for since, it is the older attempt that is read.
     const attempt = known && known.attemptedAt >= delivery.deliveredAt ? known : attemptOf(delivery);
     failed.set(delivery.guid, { ...attempt, asked: known?.asked ?? 0 });
   }
+  const unread = isLeft ? sweep.unread : ended ? older : [{ cursor: page.next, until: stretch.until }, ...older];
   return {
     ...sweep,
     readTo: Math.max(sweep.readTo, ...read.map(({ deliveredAt }) => deliveredAt)),

@@ -18,6 +18,9 @@ const REGISTRATIONS = 1_425;
 const WINDOW_MS = 5 * 60_000 - 15_000;
 /** Of a queue that is longer than the limit. Evenly, since all at once would have its tasks register in one go and then hold the next ones up for minutes. */
 const EVEN_SHARE = REGISTRATIONS / 5;
+const MINUTE_MS = 60_000;
+/** A round that takes longer than a minute, as after an outage, has none in the next: what that one would have launched is not lost, up to this many. */
+const SHARES_AT_ONCE = 3;
 /** A round has two minutes and starts fewer than twenty tasks a second, which is what ECS takes. */
 const LAUNCHES_A_ROUND = 900;
 /**
@@ -42,7 +45,7 @@ export function withinLaunchBudget<Wanted extends { readonly record: JobRecord }
   const byPlace = Map.groupBy(wanted, ({ record }) => keyOf(record));
   const queues = [...byPlace].map(([place, queue]) => {
     const open = REGISTRATIONS - spent(place, records, spending, now);
-    let left = queue.length > open ? Math.min(open, EVEN_SHARE) : open;
+    let left = queue.length > open ? Math.min(open, EVEN_SHARE * minutesSince(place, spending, now)) : open;
     let jitsLeft = queue.some(({ record }) => isJit(record)) ? JITS - spentJits(place, records, spending, now, isJit) : 0;
     return queue.filter(({ record }) => {
       if (left <= 0 || (isJit(record) && jitsLeft <= 0)) return false;
@@ -65,6 +68,12 @@ export function withinLaunchBudget<Wanted extends { readonly record: JobRecord }
 export function withLaunches(spending: readonly LaunchSpending[], launched: readonly JobRecord[], now: number, isJit: IsJit): readonly LaunchSpending[] {
   const fresh = [...Map.groupBy(launched, keyOf)].map(([place, ofPlace]) => ({ place, at: now, count: ofPlace.length, jits: ofPlace.filter(isJit).length }));
   return [...spending.filter(({ at }) => now - at < WINDOW_MS), ...fresh];
+}
+
+/** Since the last round that launched there; one where none did of late. */
+function minutesSince(place: string, spending: readonly LaunchSpending[], now: number): number {
+  const last = Math.max(...spending.flatMap((entry) => (entry.place === place && entry.count > 0 && now - entry.at < WINDOW_MS ? [entry.at] : [])));
+  return Number.isFinite(last) ? Math.min(Math.max(1, Math.round((now - last) / MINUTE_MS)), SHARES_AT_ONCE) : 1;
 }
 
 /** Records show the webhook's launches too, but for jobs that are over; the rounds' own count has those. */

@@ -1,8 +1,5 @@
 import { GithubCallError } from "../github/github-failures.ts";
 import { createInstallationQuota } from "../github/installation-quota.ts";
-import { parseWorkflowJobEvent } from "../github/parse-workflow-job-event.ts";
-import { repositoryWebhookPayload } from "../local/github-simulator/payloads/repository-payload.ts";
-import { workflowJobPayload } from "../local/github-simulator/payloads/workflow-job-payload.ts";
 import type { JobAtGithub } from "../core/job-record.ts";
 import { runnerLabels } from "../core/labels.ts";
 import { RegistrationCredential } from "../core/registration-credential.ts";
@@ -17,6 +14,7 @@ import { findRunner, registerJitRunner, removeIdleRunner, runnersOf } from "../l
 import type { Installation, Job, Repository, Scope, SimulatorState } from "../local/github-simulator/state/simulator-state.ts";
 import { GithubError, MintError, type AppHook, type CredentialMinter, type HookDeliveries, type JobLookup, type QueuedJobs, type RunnerRegistry } from "../ports.ts";
 import type { Sandbox } from "./sandbox.ts";
+import { JOBS_A_PAGE, showQueuedJobs } from "./show-queued-jobs.ts";
 import type { SimulatedGithub } from "./simulated-github.ts";
 import type { Stage } from "./stage.ts";
 
@@ -29,7 +27,6 @@ const MANY_JOBS = 100;
 const DELIVERIES_A_PAGE = 20;
 /** GitHub's most. */
 const RUNNERS_A_PAGE = 100;
-const JOBS_A_PAGE = 100;
 /** Of the hour that a token lives. */
 const TOKEN_KEPT_MS = 59 * 60_000;
 const WEBHOOK_URL = "https://baton.example/";
@@ -253,44 +250,15 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
       quota: (installationId) => quota.hourly(installationId),
     },
     queuedJobs: {
-      list: ({ installationId, owner, name, organization }, { createdBefore, calls: allowed, turn }) =>
+      list: (where, look) =>
         observing({
-          installationId,
+          installationId: where.installationId,
           permission: "actions",
-          endpoint: `${owner}/${name} runs`,
-          what: `look at the queue of ${owner}/${name}`,
+          endpoint: `${where.owner}/${where.name} runs`,
+          what: `look at the queue of ${where.owner}/${where.name}`,
           effect: (state, _, again) => {
-            checkAccess(state, installationId, state.repositories.get(`${owner}/${name}`.toLowerCase()) ?? null);
-            let calls = 1;
-            const isAllowed = () => {
-              if (calls >= allowed) return false;
-              calls += 1;
-              again();
-              return true;
-            };
-            // The second list, of runs in progress.
-            isAllowed();
-            const queued = [...state.openJobs].filter((job) => job.status === "queued" && job.createdAt < createdBefore && job.run.repository.fullName === `${owner}/${name}`);
-            const runs = [...new Set(queued.map(({ run }) => run))];
-            const from = runs.length === 0 ? 0 : turn % runs.length;
-            const shownJobs: Job[] = [];
-            for (const { jobs } of [...runs.slice(from), ...runs.slice(0, from)]) {
-              for (let at = 0; at < jobs.length && isAllowed(); at += JOBS_A_PAGE) shownJobs.push(...jobs.slice(at, at + JOBS_A_PAGE));
-            }
-            const waiting = new Set(queued);
-            const events = shownJobs.flatMap((job) => {
-              if (!waiting.has(job)) return [];
-              const { repository } = job.run;
-              const event = parseWorkflowJobEvent({
-                action: "queued",
-                workflow_job: workflowJobPayload(state, job),
-                repository: repositoryWebhookPayload(state, repository),
-                ...(organization !== null && { organization: { login: organization } }),
-                installation: { id: Number(installationId) },
-              });
-              return event ? [event] : [];
-            });
-            return { events, calls };
+            checkAccess(state, where.installationId, state.repositories.get(`${where.owner}/${where.name}`.toLowerCase()) ?? null);
+            return showQueuedJobs(state, where, look, again);
           },
         }),
     },

@@ -35,7 +35,7 @@ export class SimulatedGithub {
   /** How many requests looked at jobs, one or a page of them. */
   looks = 0;
   /** Of an installation's hourly quota, when it was lowest. */
-  leastQuotaLeft = Infinity;
+  leastQuotaLeft = Number.POSITIVE_INFINITY;
   /** The longest that GitHub waited for an answer, milliseconds. */
   slowestAnswerMs = 0;
   #underWay = 0;

@@ -40,6 +40,8 @@ describe("the launches of one round", () => {
   it("are a minute's share of those registrations where more wait", () => {
     const spending = withLaunches([], jobs(900, "1"), TEST_NOW, byToken);
     expect(withinLaunchBudget(wanted(jobs(5_000, "1")), [], spending, TEST_NOW + MINUTE, byToken)).toHaveLength(285);
+    expect(withinLaunchBudget(wanted(jobs(5_000, "1")), [], spending, TEST_NOW + 2 * MINUTE - 900, byToken), "a round was left out").toHaveLength(525);
+    expect(withinLaunchBudget(wanted(jobs(5_000, "1")), [], withLaunches([], jobs(285, "1"), TEST_NOW, byToken), TEST_NOW + 2 * MINUTE, byToken)).toHaveLength(570);
     const used = withLaunches([], jobs(1_425, "1"), TEST_NOW, byToken);
     expect(withinLaunchBudget(wanted([...jobs(9, "1"), ...jobs(9, "2")]), [], used, TEST_NOW + 284_999, byToken).map(({ record }) => record.installationId)).toEqual(Array(9).fill("2"));
   });

@@ -49,6 +49,13 @@ export async function play({ profile, rates = {}, ...wish }: HistoryWish, varian
     waitedMinutes: Math.max(0, ...started.map(({ at, job }) => minutes(at - job.queuedAt))),
     /** The last one, after the last outage. */
     servedAfterMinutes: Math.max(0, ...started.map(({ at }) => minutes(at - Math.max(0, ...world.stage.faults.outages.map(({ until }) => until))))),
+    /** The last task, after the last outage. */
+    launchedAfterMinutes: minutes(world.startedAt + history.lastLaunchMs - Math.max(world.startedAt, ...world.stage.faults.outages.map(({ until }) => until))),
+    /** Of the installation's requests an hour, when fewest were left. */
+    leastQuotaLeft: world.github.leastQuotaLeft,
+    /** Requests for jobs, one or a page of them. */
+    looks: world.github.looks,
+    refused: world.github.refusals,
     reasons: [...world.store.records.values()].map(({ state, reason }) => (reason ? `${state}: ${reason}` : state)),
     launches: [...world.store.records.values()].map(({ launch }) => launch),
     mints: history.lines.filter((line) => line.includes("mint for ")).length,
