@@ -1,6 +1,6 @@
 import pMap from "p-map";
 import type { JobRecord } from "./core/job-record.ts";
-import { NOT_SHOWN } from "./core/repair-plan.ts";
+import { NOT_SHOWN } from "./core/not-shown.ts";
 import type { RoundMemory } from "./core/round-memory.ts";
 import { matchProfile, type RunnerProfiles } from "./core/runner-profiles.ts";
 import { callsLeft, dueLooks, withLooked, withSeen, withSpent, type LookSpending, type SeenRepository } from "./core/seen-repositories.ts";

@@ -1,5 +1,5 @@
 import { decide, type Decision, type Policy } from "./core/decide.ts";
-import { advance, awaitsApproval, followed, ignore, mayLaunch, newRecord, queuedMs, waitForGithub, type JobAtGithub, type JobRecord, type Placement } from "./core/job-record.ts";
+import { advance, awaitsApproval, followed, ignore, mayLaunch, newRecord, queuedMs, toldAnew, waitForGithub, type JobAtGithub, type JobRecord, type Placement } from "./core/job-record.ts";
 import { noticeEvent } from "./core/launch-event.ts";
 import { parseRunnerName } from "./core/launches.ts";
 import { matchProfile, scopePath, type RunnerScope } from "./core/runner-profiles.ts";
@@ -74,7 +74,7 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
     if (!mayLaunch(existing, pad.clock())) return { won: false, record: existing };
 
     // What is delivered now counts: the App may have been installed anew since.
-    const next = claimed(pad, { ...existing, installationId: event.installationId, payload: event.payload }, placement);
+    const next = claimed(pad, { ...toldAnew(existing), installationId: event.installationId, payload: event.payload }, placement);
     const replaced = await pad.store.replace(next);
     if (replaced.written) return { won: true, record: { ...next, revision: next.revision + 1 } };
     return { won: false, record: present(replaced.existing, event) };
@@ -87,7 +87,7 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
       const existing = created.existing ?? record;
       // Approved after more than a day, or given up too early: the reconciler shall look at once, not when the approval's next look is due.
       if (decision !== "wait" || (!awaitsApproval(existing) && existing.state !== "given-up")) return duplicate(existing);
-      const checked = waitForGithub(existing, "check-at-github", record.placement, pad.clock());
+      const checked = waitForGithub(toldAnew(existing), "check-at-github", record.placement, pad.clock());
       const replaced = await pad.store.replace(checked);
       return replaced.written ? waitOutcome(checked) : duplicate(replaced.existing ?? existing);
     }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { giveUp } from "../app/core/job-record.ts";
 import { createWorkflowJobHandler } from "../app/handle-workflow-job.ts";
 import type { Launchpad } from "../app/launch-job.ts";
 import { MintError, PublishError, SealError, StoreError, type JobProgress, type PortError } from "../app/ports.ts";
@@ -200,6 +201,29 @@ describe("a queued job", () => {
     expect(minter.requests).toEqual([]);
     expect(await createWorkflowJobHandler(pad, policy)(aWorkflowJobEvent(), log, TEST_NOW + 7_000)).toMatchObject({ decision: "duplicate", reason: "already-completed" });
     expect(await store.get("8123456789")).toMatchObject({ state: "completed" });
+  });
+
+  it.each([["young", TEST_NOW], ["older than 24 hours", TEST_NOW - 25 * 3_600_000]])("told anew after it was given up has as many launches before it as a new one, and keeps its steps (%s)", async (_, createdAt) => {
+    const { deliver, record, store } = aWorld();
+    const exhausted = { tries: 100, fruitless: 12, launch: 12, launchSpent: true };
+    await store.create(giveUp(aJobRecord({ jobId: "8123456789", ...exhausted }), "launches-exhausted", TEST_NOW));
+    await deliver("queued", { createdAt });
+    const after = await record();
+    expect(after).toMatchObject({ tries: 0, fruitless: 0 });
+    expect(after?.steps.map(({ kind }) => kind)).toEqual(["received", "given-up", createdAt === TEST_NOW ? "launch" : "wait"]);
+    expect(after).toMatchObject(createdAt === TEST_NOW ? { state: "launching", launch: 13 } : { state: "waiting", reason: "check-at-github", launch: 12 });
+  });
+
+  it("told anew keeps its backoff where GitHub had only hidden it, and any job's count where it was not given up", async () => {
+    const { deliver, record, store, world } = aWorld();
+    await store.create(giveUp(aJobRecord({ jobId: "8123456789", tries: 7, fruitless: 3 }), "job-gone-at-github", TEST_NOW));
+    await deliver("queued");
+    expect(await record()).toMatchObject({ state: "launching", tries: 7, fruitless: 0 });
+    const waiting = await record();
+    await store.replace({ ...(waiting ?? aJobRecord()), state: "waiting", reason: "mint-failed", tries: 5, fruitless: 2, nextTryAt: TEST_NOW });
+    world.now = TEST_NOW + 1;
+    await deliver("queued");
+    expect(await record()).toMatchObject({ state: "launching", tries: 5, fruitless: 2 });
   });
 
   it("older than 24 hours is kept for the reconciler and not launched", async () => {

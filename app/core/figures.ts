@@ -1,6 +1,7 @@
 import { awaitsApproval, isOpen, wantedSince } from "./job-record.ts";
+import { REFUSED } from "./not-shown.ts";
 import type { Observation } from "./observation.ts";
-import { REFUSED, type RepairAction } from "./repair-plan.ts";
+import type { RepairAction } from "./repair-plan.ts";
 
 /** Names of the figures that functions write and alarms and the dashboard read. */
 export const FIGURES = {

@@ -1,6 +1,7 @@
 import { QUEUE_LIMIT_MS, type IgnoreReason } from "./decide.ts";
 import { withStep, type JobStep } from "./job-step.ts";
 import { nextTryAt, spreadOf } from "./launches.ts";
+import { NOT_SHOWN } from "./not-shown.ts";
 import type { RunnerLabels } from "./labels.ts";
 import type { RunnerScope } from "./runner-profiles.ts";
 import type { Repository, WorkflowJobEvent } from "./workflow-job.ts";
@@ -179,6 +180,16 @@ export function waitAgain(record: JobRecord, wait: WaitFor): JobRecord {
 export function lookLater(record: JobRecord, reason: string, now: number): JobRecord {
   const tries = record.tries + 1;
   return { ...record, reason, tries, nextTryAt: nextTryAt(now, tries, spreadOf(record.jobId, tries)) };
+}
+
+/**
+ * The record of a job that GitHub tells anew to be queued. One that was given up has as many launches before it as a new job: somebody has it delivered again,
+ * having mended what failed; our own sweep asks for a delivery three times at most. One that GitHub had only hidden keeps its backoff, or it would be asked for
+ * every minute where GitHub lists a job and does not show it.
+ */
+export function toldAnew(record: JobRecord): JobRecord {
+  if (record.state !== "given-up") return record;
+  return { ...record, fruitless: 0, tries: NOT_SHOWN.has(record.reason) ? record.tries : 0 };
 }
 
 /** A wait that is nobody's failure: a look at GitHub is due (at once), or an approval is awaited. */

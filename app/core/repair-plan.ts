@@ -5,6 +5,7 @@ import { advance, awaitsApproval, isOpen, type JobAtGithub, type JobRecord } fro
 import { parseRunnerName, runnerName } from "./launches.ts";
 import { withinLaunchBudget } from "./launch-budget.ts";
 import { leftoverTasks } from "./leftover-tasks.ts";
+import { GONE, NOT_INSTALLED, NOT_SEEN, REFUSED } from "./not-shown.ts";
 import type { Observation, Runner, RunnerTask } from "./observation.ts";
 import { PoolCounts, poolKey, shortage } from "./runner-pools.ts";
 import { bootAllowanceOf, nextTarget, servingProfile, type RunnerProfiles } from "./runner-profiles.ts";
@@ -52,15 +53,8 @@ const ANNOUNCEMENT_MS = 45_000;
 const ASSUMED_QUEUED_MS = 60 * 60_000;
 /** A runner this long after its launch and still idle has its job looked up; most have begun by then. */
 const IDLE_LOOK_MS = 2 * 60_000;
-const GONE = "job-gone-at-github";
 /** Until the round after the next: one may not be started, and may take two minutes. */
 const TAKEN_OVER_MS = 150_000;
-const NOT_INSTALLED = "app-not-installed";
-/** GitHub does not let the App look: its key or a permission was revoked, or the installation suspended. */
-export const REFUSED = "refused-by-github";
-const NOT_SEEN = "not-seen-at-github";
-/** Why a job was given up that GitHub did not show us. Where it does later, the matter is open again. */
-export const NOT_SHOWN: ReadonlySet<string> = new Set([GONE, NOT_INSTALLED, REFUSED, NOT_SEEN]);
 /** GitHub docs: a registration token expires after an hour; a task that starts later is refused. */
 const CREDENTIAL_LIFE_MS = 60 * 60_000;
 /** ECS docs: "Amazon ECS task lifecycle". */

@@ -1,4 +1,5 @@
-import { NOT_SHOWN, type jobsToLookUp, type plan } from "../core/repair-plan.ts";
+import { NOT_SHOWN } from "../core/not-shown.ts";
+import type { jobsToLookUp, plan } from "../core/repair-plan.ts";
 import type { JobAtGithub } from "../core/job-record.ts";
 import type { RunnerTask } from "../core/observation.ts";
 import type { Launchpad } from "../launch-job.ts";
