@@ -270,7 +270,8 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "looks-at-each-job": {
     what: "each job that waits for a limit is looked at before it is launched",
-    breaks: ["too many looks"],
+    // A round looks at no more than fifty or so, and many wait for theirs.
+    breaks: ["too many looks", "a job waited too long"],
     burst: 1_500,
     world: (real) => ({
       ...real,
@@ -285,7 +286,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "launches-all-at-once": {
     what: "a round launches whatever waits",
-    breaks: ["a limit was exceeded", "too many tasks"],
+    breaks: ["a limit was exceeded", "too many tasks", "a job waited too long"],
     burst: 2_000,
     plan: (real) => (seen, settings, now) => {
       const planned = real(seen, settings, now);
