@@ -30,7 +30,7 @@ function aRound(actions: (seen: Observation) => readonly RepairAction[], { recor
     sealer: createRecordingCredentialSealer(),
     publisher: createRecordingEventPublisher(),
     registry: { list: async (): Promise<readonly Runner[]> => [], remove: async () => "removed" as const },
-    jobs: { find: async () => null },
+    jobs: { find: async () => null, page: async () => null, quota: () => null },
     queuedJobs: { list: async () => ({ events: [], calls: 1 }) },
     handleWorkflowJob: async () => {},
     deliveries: { page: async () => ({ deliveries: [aHookDelivery({ guid: "a", id: "1" }), aHookDelivery({ guid: "b", id: "2" }), aHookDelivery({ guid: "c", id: "3" })], next: null }), redeliver: async (_deliveryId: string) => {} },
@@ -109,12 +109,15 @@ describe("a launch", () => {
     expect(world.publisher.launches().map(({ target }) => target).toSorted()).toEqual(["fargate-x64", "spot-x64", "spot-x64", "spot-x64"]);
   });
 
-  it("may share a credential where the job waited for a limit, and not otherwise", async () => {
-    const records = [waiting("1", { reason: "mint-throttled" }), waiting("2")];
-    const { world, reconcile } = aRound(() => records.map(launch), { records });
-    await reconcile();
-    expect(world.minter.requests.map(({ name, mayShare }) => [name, mayShare]).toSorted()).toEqual([["baton-1-1", true], ["baton-2-1", false]]);
-  });
+  it.each([["mint-throttled", true], ["publish-failed", true], ["seal-throttled", true], ["not-launched-throttling", true], ["lease-expired", false], ["check-at-github", false]])(
+    "of a job that waits for %s may share a credential: %s, since its last one got no further",
+    async (reason, mayShare) => {
+      const record = waiting("1", { reason });
+      const { world, reconcile } = aRound(() => [launch(record)], { records: [record] });
+      await reconcile();
+      expect(world.minter.requests).toMatchObject([{ name: "baton-1-1", mayShare }]);
+    },
+  );
 
   it("that somebody else has opened since is not made", async () => {
     const record = waiting("1");
