@@ -88,6 +88,12 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
       };
     },
   },
+  "believes-one-look": {
+    what: "a job that waits is given up at the first look that does not find it",
+    breaks: ["given up too early"],
+    faults: { only: ["job not found at first", "github 5xx"], intensity: 0.5 },
+    plan: (real) => (seen, settings, now) => real(seen, settings, now).map((action) => (action.kind === "wait" && action.reason === "job-gone-at-github" ? { kind: "give-up", record: action.record, reason: action.reason } : action)),
+  },
   "insists-on-removal": {
     what: "a runner that GitHub does not let go, since it has a job, counts as removed",
     breaks: ["a busy runner was killed"],

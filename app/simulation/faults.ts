@@ -37,12 +37,13 @@ export const WORST = {
   "spot interruption": 0.2,
   "agent does not pick up": 0.1,
   "runner taken at the last moment": 0.5,
+  "job not found at first": 0.3,
 } as const;
 
 export type FaultKind = keyof typeof WORST;
 export const FAULT_KINDS = Object.keys(WORST) as readonly FaultKind[];
 /** They draw from a stream of their own, so that the seeds of before them go on telling what they told. */
-const LATER_KINDS: ReadonlySet<FaultKind> = new Set(["runner taken at the last moment"]);
+const LATER_KINDS: ReadonlySet<FaultKind> = new Set(["runner taken at the last moment", "job not found at first"]);
 export type Service = "github" | "store" | "bus" | "kms" | "ecs";
 
 export interface Outage {

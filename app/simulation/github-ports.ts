@@ -229,7 +229,7 @@ export function createGithubPorts(stage: Stage, github: SimulatedGithub, sandbox
           effect: (state) => {
             github.looks += 1;
             const job = state.jobs.get(Number(jobId));
-            if (!reaches(checkAccess(state, installationId), job?.run.repository) || !job) return null;
+            if (!reaches(checkAccess(state, installationId), job?.run.repository) || !job || github.isNotFoundYet(job)) return null;
             return shown(job);
           },
         }),

@@ -169,6 +169,7 @@ export function checkEnd(world: EndedWorld): void {
   const ours = oursByName(world);
   checkTasks(world);
   checkFruitless(world);
+  checkFaith(world);
   const ranOn = new Map<number, string>();
   for (const job of github.state.jobs.values()) {
     const record = store.records.get(String(job.id));
@@ -195,6 +196,15 @@ function checkTasks(world: EndedWorld): void {
   const jobs = [...github.state.jobs.values()];
   const wanted = jobs.filter((job) => ours.has(job.name)).length + strangers(world).length;
   if (ecs.tasks.length > wanted) stage.watch.violate("a task too many", `${ecs.tasks.length} tasks for ${wanted} jobs`);
+}
+
+/** GitHub has every job, though a replica may not know it yet: one look that finds none proves nothing of a job that waits. */
+function checkFaith({ stage, store, scenario }: EndedWorld): void {
+  if (scenario.happenings.some(({ what }) => what !== "rerun")) return;
+  for (const { jobName, steps } of store.records.values()) {
+    const end = steps.findIndex(({ kind, reason }) => kind === "given-up" && reason === "job-gone-at-github");
+    if (end >= 0 && !steps.slice(0, end).some(({ kind }) => kind === "running")) stage.watch.violate("given up too early", `${jobName} was given up as gone, and is there`);
+  }
 }
 
 /** What comes to nothing again and again costs money until it is given up. */

@@ -28,6 +28,7 @@ export class SimulatedGithub {
   readonly keeper: StateKeeper;
   readonly #stage: Stage;
   readonly #redeliveries = new Map<string, number>();
+  readonly #notFound = new Set<number>();
   /** Ids of jobs of which a delivery was answered with success. */
   readonly heardOf = new Set<number>();
   /** Requests that a limit refused, by what they were for. */
@@ -93,6 +94,13 @@ export class SimulatedGithub {
   /** Because somebody wished it, which does not count against us. */
   redeliverFor(webhook: Webhook, guid: string): void {
     this.#attempt(webhook, guid, true);
+  }
+
+  /** A replica that lags knows nothing of the job, once. */
+  isNotFoundYet(job: Job): boolean {
+    if (this.#notFound.has(job.id) || !this.#stage.faults.strikes("job not found at first")) return false;
+    this.#notFound.add(job.id);
+    return true;
   }
 
   /** Somebody's job comes while an idle runner is being removed, as it may at any moment. */

@@ -9,6 +9,7 @@ export type Rule =
   | "a job ran twice"
   | "a job waited too long"
   | "no reason on record"
+  | "given up too early"
   | "something is left over"
   | "a busy runner was killed"
   | "a task was stopped before its runner was removed"
