@@ -212,6 +212,17 @@ describe("whoever asks", () => {
     expect([world.asked, world.store.writes(), world.minter.requests]).toEqual([["octocat of 4711", "octocat of 4711"], 1, []]);
   });
 
+  it("has GitHub asked nothing else where they administer nothing", async () => {
+    await world.givenRecord(job());
+    world.admins.standing = async () => "not-admin";
+    const looks: string[] = [];
+    Object.assign(world.fleet.jobs, { find: async () => (looks.push("job"), null) });
+    Object.assign(world.fleet.registry, { list: async () => (looks.push("runners"), []) });
+    await world.ask("stop");
+    await world.carryOut();
+    expect(looks).toEqual([]);
+  });
+
   it("is told to ask again where GitHub does not answer", async () => {
     await world.givenRecord(job());
     world.admins.standing = async () => Promise.reject(new GithubError("github-throttled", "403", { retryable: true }));

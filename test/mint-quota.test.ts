@@ -63,6 +63,16 @@ describe("the mints of one installation", () => {
     expect(table.calls).toBe(calls);
   });
 
+  it("that a process took in one minute and did not use are not those of the next", async () => {
+    const { table, clock, aProcess } = aTable();
+    const quota = aProcess();
+    for (let index = 0; index < 4; index += 1) await quota.take("1");
+    const { calls } = table;
+    clock.now += 60_000;
+    await quota.take("1");
+    expect(table.calls, "asks anew").toBe(calls + 1);
+  });
+
   it("are left alone by every process for as long as GitHub asked one of them to wait", async () => {
     const { clock, aProcess } = aTable();
     const [told, other] = [aProcess(), aProcess()];
