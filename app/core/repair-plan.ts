@@ -230,7 +230,7 @@ function repairRecord(record: JobRecord, seen: Surveyed, settings: PlanSettings,
   }
   if (runner?.busy) {
     // By a job that we hear nothing of, such as one of a repository that no profile admits.
-    const taken = isSilent(name, seen, now) || hasAnnouncedJob(seen.records, name) || (record.leaseUntil ?? 0) <= now;
+    const taken = isSilent(name, seen, now) || hasAnnouncedJob(seen.records, name);
     return taken && atGithub ? candidateAfter(record, "runner-took-another-job") : { wantsRunner: true };
   }
   if (runner?.online) return { wantsRunner: true }; // counted as idle

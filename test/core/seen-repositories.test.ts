@@ -9,7 +9,7 @@ const names = (due: ReadonlyMap<string, readonly SeenRepository[]>) => [...due].
 
 describe("repositories", () => {
   it("are those of jobs for us, once each, for thirty days", () => {
-    const jobs = [aJobRecord({ placement: A_PLACEMENT, receivedAt: TEST_NOW }), aJobRecord({ jobId: "2", placement: A_PLACEMENT, receivedAt: TEST_NOW - 5 }), aJobRecord({ jobId: "3", placement: null, repository: { owner: "acme", name: "for-others", visibility: "private" } })];
+    const jobs = [aJobRecord({ placement: A_PLACEMENT, receivedAt: TEST_NOW }), aJobRecord({ jobId: "2", placement: A_PLACEMENT, receivedAt: TEST_NOW - 5 }), aJobRecord({ jobId: "3", placement: null, repository: { id: "9", owner: "acme", name: "for-others", visibility: "private" } })];
     const seen = withSeen([], jobs, TEST_NOW);
     expect(seen).toEqual([aRepository("shop")]);
     expect(withSeen(seen, [], TEST_NOW + 30 * DAY)).toEqual(seen);
