@@ -191,7 +191,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   },
   "endless-lease": {
     what: "a claim never expires",
-    breaks: ["a job waited too long", "a job never ran", "asked in vain too often"],
+    breaks: ["a job waited too long", "a job never ran", "asked in vain too often", "something is left over"],
     pad: (real) => ({
       ...real,
       store: {
