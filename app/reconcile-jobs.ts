@@ -89,7 +89,7 @@ export function createReconciler(world: ReconcilerWorld, planRepairs: typeof pla
     await Promise.all([
       launchInLanes(
         actions.filter((action) => action.kind === "launch"),
-        { installationOf: ({ record }) => record.installationId ?? "", isJit: ({ record }) => isJit(record), carryOut, sleep: world.sleep, isLate: () => world.clock() - startedAt > LAUNCHES_END_MS },
+        { installationOf: ({ record }) => record.installationId ?? "", isJit: ({ record }) => isJit(record), notBefore: ({ notBefore }) => notBefore, clock: world.clock, carryOut, sleep: world.sleep, isLate: () => world.clock() - startedAt > LAUNCHES_END_MS },
       ),
       pMap(
         actions.filter(({ kind }) => kind !== "launch"),
@@ -112,7 +112,7 @@ function putFigures({ putMetrics, clock }: ReconcilerWorld, seen: Observation, a
 /** What the next round has to know of this one. `null` where it could not be kept: then nothing is done that must be counted. */
 async function remember(world: ReconcilerWorld, memory: RoundMemory, planned: readonly RepairAction[]): Promise<RoundMemory | null> {
   const asked = new Set(planned.flatMap((action) => (action.kind === "redeliver" ? [action.guid] : [])));
-  const launched = planned.flatMap((action) => (action.kind === "launch" ? [action.record] : []));
+  const launched = planned.flatMap((action) => (action.kind === "launch" ? [action] : []));
   const launches = withLaunches(memory.launches, launched, world.clock(), isJitOf(world.profiles));
   const sweep = memory.sweep && withAsked(memory.sweep, asked, world.clock());
   return keep(world, { ...memory, sweep, launches });

@@ -15,7 +15,7 @@ import type { WorkflowJobEvent } from "./workflow-job.ts";
 
 /** One repair. Each on a record is conditional on the revision it was planned for. */
 export type RepairAction =
-  | { readonly kind: "launch"; readonly record: JobRecord; readonly reason: string }
+  | { readonly kind: "launch"; readonly record: JobRecord; readonly reason: string; readonly notBefore?: number }
   | { readonly kind: "advance"; readonly record: JobRecord; readonly seen: JobAtGithub; readonly reason: string }
   /** `detail`, here and below: what ECS said, for people. */
   | { readonly kind: "wait"; readonly record: JobRecord; readonly reason: string; readonly launchSpent: boolean; readonly fruitless?: boolean; readonly detail?: string }
@@ -166,9 +166,9 @@ export function plan(seen: Observation, settings: PlanSettings, now: number): re
   return actions;
 }
 
-function takeOvers(wanted: readonly (RepairAction & { kind: "launch" })[], chosen: readonly RepairAction[], now: number): readonly RepairAction[] {
-  const taken = new Set<RepairAction>(chosen);
-  const left = wanted.filter((launch) => !taken.has(launch));
+function takeOvers(wanted: readonly (RepairAction & { kind: "launch" })[], chosen: readonly { readonly record: JobRecord }[], now: number): readonly RepairAction[] {
+  const taken = new Set(chosen.map(({ record }) => record));
+  const left = wanted.filter(({ record }) => !taken.has(record));
   return [...Map.groupBy(left, ({ record }) => record.installationId)].flatMap(([installationId, ofOne]) =>
     installationId === null ? [] : [{ kind: "take-over", installationId, until: now + TAKEN_OVER_MS, count: ofOne.length } as const],
   );

@@ -19,7 +19,7 @@ function roundsOf(count: number, isJit: () => boolean): readonly number[] {
     // Rounds begin a little early or late.
     const now = TEST_NOW + launches.length * MINUTE + (launches.length % 3) * 900;
     const chosen = withinLaunchBudget(wanted(jobs(left, "1")), [], spending, now, isJit);
-    spending = withLaunches(spending, chosen.map(({ record }) => record), now, isJit);
+    spending = withLaunches(spending, chosen, now, isJit);
     launches.push(chosen.length);
     if (launches.length > 200) throw new Error("does not end");
   }
@@ -33,16 +33,16 @@ describe("the launches of one round", () => {
   });
 
   it("are all that wait where GitHub's 1,500 registrations in five minutes have room for them", () => {
-    const spending = withLaunches([], jobs(900, "1"), TEST_NOW, byToken);
+    const spending = withLaunches([], wanted(jobs(900, "1")), TEST_NOW, byToken);
     expect(withinLaunchBudget(wanted(jobs(500, "1")), [], spending, TEST_NOW + MINUTE, byToken)).toHaveLength(500);
   });
 
   it("are a minute's share of those registrations where more wait", () => {
-    const spending = withLaunches([], jobs(900, "1"), TEST_NOW, byToken);
+    const spending = withLaunches([], wanted(jobs(900, "1")), TEST_NOW, byToken);
     expect(withinLaunchBudget(wanted(jobs(5_000, "1")), [], spending, TEST_NOW + MINUTE, byToken)).toHaveLength(285);
     expect(withinLaunchBudget(wanted(jobs(5_000, "1")), [], spending, TEST_NOW + 2 * MINUTE - 900, byToken), "a round was left out").toHaveLength(525);
-    expect(withinLaunchBudget(wanted(jobs(5_000, "1")), [], withLaunches([], jobs(285, "1"), TEST_NOW, byToken), TEST_NOW + 2 * MINUTE, byToken)).toHaveLength(570);
-    const used = withLaunches([], jobs(1_425, "1"), TEST_NOW, byToken);
+    expect(withinLaunchBudget(wanted(jobs(5_000, "1")), [], withLaunches([], wanted(jobs(285, "1")), TEST_NOW, byToken), TEST_NOW + 2 * MINUTE, byToken)).toHaveLength(570);
+    const used = withLaunches([], wanted(jobs(1_425, "1")), TEST_NOW, byToken);
     expect(withinLaunchBudget(wanted([...jobs(9, "1"), ...jobs(9, "2")]), [], used, TEST_NOW + 284_999, byToken).map(({ record }) => record.installationId)).toEqual(Array(9).fill("2"));
   });
 
@@ -63,23 +63,33 @@ describe("the launches of one round", () => {
     const launches = roundsOf(10_000, byJit);
     expect(Math.max(...launches)).toBeLessThan(180);
     expect(launches.length).toBeLessThanOrEqual(61);
-    const spent = withLaunches([], jobs(165, "1"), TEST_NOW, byJit);
-    expect(withinLaunchBudget(wanted(jobs(9, "1")), [], spent, TEST_NOW + 40_000, byJit)).toEqual([]);
-    expect(withinLaunchBudget(wanted(jobs(9, "1")), [], spent, TEST_NOW + 40_000, byToken)).toHaveLength(9);
+    expect(Math.min(...launches.slice(0, -1)), "though rounds begin early").toBe(165);
+    const begun = (now: number, spending: Parameters<typeof withLaunches>[0]) => withinLaunchBudget(wanted(jobs(300, "1")), [], spending, now, byJit);
+    const first = begun(TEST_NOW, []);
+    expect([first.length, first[0]?.notBefore, first.at(-1)?.notBefore]).toEqual([165, TEST_NOW, TEST_NOW + 164 * 200]);
+    const once = withLaunches([], first, TEST_NOW, byJit);
+    const second = begun(TEST_NOW + 50_000, once);
+    expect([second.length, second[0]?.notBefore], "the minute of the last ones has to be over").toEqual([165, TEST_NOW + MINUTE]);
+    expect(begun(TEST_NOW + 105_000, withLaunches(once, second, TEST_NOW + 50_000, byJit))[0]?.notBefore, "and so on").toBe(TEST_NOW + 2 * MINUTE);
+    expect(begun(TEST_NOW + 30_000, once), "a round does not hold up the next").toEqual([]);
+    const spent = withLaunches([], wanted(jobs(165, "1")), TEST_NOW, byJit);
+    expect(withinLaunchBudget(wanted(jobs(9, "1")), [], spent, TEST_NOW + 30_000, byJit)).toEqual([]);
+    expect(withinLaunchBudget(wanted(jobs(9, "1")), [], spent, TEST_NOW + 30_000, byToken)).toHaveLength(9);
   });
 });
 
 describe("what counts against the budget", () => {
   it("is forgotten once it no longer does", () => {
-    const before = withLaunches([], jobs(5, "1"), TEST_NOW, byToken);
+    const before = withLaunches([], wanted(jobs(5, "1")), TEST_NOW, byToken);
     expect(withLaunches(before, [], TEST_NOW + 5 * MINUTE, byToken)).toEqual([]);
     expect(withLaunches(before, [], TEST_NOW + MINUTE, byToken)).toEqual(before);
   });
 
   it("are a round's own JIT launches once, and the webhook's besides", () => {
     const under = (reason: string) => jobs(100, "1", { state: "launching", launchedAt: TEST_NOW, reason });
-    const spending = withLaunches([], under("mint-failed"), TEST_NOW, byJit);
+    const spending = withLaunches([], wanted(under("mint-failed")), TEST_NOW, byJit);
     const left = (records: readonly JobRecord[]) => withinLaunchBudget(wanted(jobs(300, "1")), records, spending, TEST_NOW + 1_000, byJit).length;
-    expect([left(under("mint-failed")), left(under(""))]).toEqual([65, 0]);
+    const begun = jobs(100, "1", { state: "running", launchedAt: TEST_NOW, reason: "" });
+    expect([left(under("mint-failed")), left(begun), left([...begun, ...jobs(60, "1", { state: "launching", launchedAt: TEST_NOW })])]).toEqual([65, 65, 5]);
   });
 });

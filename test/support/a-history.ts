@@ -51,6 +51,8 @@ export async function play({ profile, rates = {}, ...wish }: HistoryWish, varian
     servedAfterMinutes: Math.max(0, ...started.map(({ at }) => minutes(at - Math.max(0, ...world.stage.faults.outages.map(({ until }) => until))))),
     /** The last task, after the last outage. */
     launchedAfterMinutes: minutes(world.startedAt + history.lastLaunchMs - Math.max(world.startedAt, ...world.stage.faults.outages.map(({ until }) => until))),
+    /** When each task was started, milliseconds from the start. */
+    launchedAt: world.ecs.tasks.map(({ createdAt }) => createdAt - world.startedAt),
     /** Of the installation's requests an hour, when fewest were left. */
     leastQuotaLeft: world.github.leastQuotaLeft,
     /** Requests for jobs, one or a page of them. */
