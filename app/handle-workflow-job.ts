@@ -70,29 +70,36 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
     const first = claimed(pad, newRecord(event, pad.clock()), placement);
     const created = await pad.store.create(first);
     if (created.written) return { won: true, record: first };
-    const existing = present(created.existing, event);
-    if (!mayLaunch(existing, pad.clock())) return { won: false, record: existing };
-
-    // What is delivered now counts: the App may have been installed anew since.
-    const next = claimed(pad, { ...toldAnew(existing), installationId: event.installationId, payload: event.payload }, placement);
-    const replaced = await pad.store.replace(next);
-    if (replaced.written) return { won: true, record: { ...next, revision: next.revision + 1 } };
-    return { won: false, record: present(replaced.existing, event) };
+    let existing = present(created.existing, event);
+    for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
+      if (!mayLaunch(existing, pad.clock())) return { won: false, record: existing };
+      // What is delivered now counts: the App may have been installed anew since.
+      const next = claimed(pad, { ...toldAnew(existing), installationId: event.installationId, payload: event.payload }, placement);
+      const replaced = await pad.store.replace(next);
+      if (replaced.written) return { won: true, record: { ...next, revision: next.revision + 1 } };
+      // A round may have written what it saw a moment before the job's approval: what GitHub tells now counts.
+      existing = present(replaced.existing, event);
+    }
+    throw writtenByOthers(event.job.id);
   }
 
   /** Keeps a decision that ends here, unless the job is on record already. */
   async function keep(record: JobRecord, decision: "wait" | "ignore"): Promise<Outcome> {
     const created = await pad.store.create(record);
-    if (!created.written) {
-      const existing = created.existing ?? record;
+    if (created.written) {
+      pad.report({ jobId: record.jobId, launch: 0, step: decision === "wait" ? "waiting" : "ignored", reason: record.reason });
+      return decision === "wait" ? waitOutcome(record) : { decision, reason: record.reason, jobId: record.jobId };
+    }
+    let existing = created.existing ?? record;
+    for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
       // Approved after more than a day, or given up too early: the reconciler shall look at once, not when the approval's next look is due.
       if (decision !== "wait" || (!awaitsApproval(existing) && existing.state !== "given-up")) return duplicate(existing);
       const checked = waitForGithub(toldAnew(existing), "check-at-github", record.placement, pad.clock());
       const replaced = await pad.store.replace(checked);
-      return replaced.written ? waitOutcome(checked) : duplicate(replaced.existing ?? existing);
+      if (replaced.written) return waitOutcome(checked);
+      existing = replaced.existing ?? existing;
     }
-    pad.report({ jobId: record.jobId, launch: 0, step: decision === "wait" ? "waiting" : "ignored", reason: record.reason });
-    return decision === "wait" ? waitOutcome(record) : { decision, reason: record.reason, jobId: record.jobId };
+    throw writtenByOthers(record.jobId);
   }
 
   /** Moves the record on by what GitHub says. Deliveries come twice, late and in any order, so the record may not exist yet. */
@@ -111,7 +118,7 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
       }
       record = result.existing;
     }
-    throw new StoreError("store-failed", `job ${job.id} was written by others ${WRITE_ATTEMPTS} times in a row`, { retryable: true });
+    throw writtenByOthers(job.id);
   }
 
   function noted(record: JobRecord, event: WorkflowJobEvent, status: string): JobRecord | null {
@@ -165,4 +172,8 @@ function waitOutcome(record: JobRecord): Outcome {
 function present(record: JobRecord | null, event: WorkflowJobEvent): JobRecord {
   if (record) return record;
   throw new StoreError("store-failed", `job ${event.job.id} vanished from the store while it was claimed`, { retryable: true });
+}
+
+function writtenByOthers(jobId: string): StoreError {
+  return new StoreError("store-failed", `job ${jobId} was written by others ${WRITE_ATTEMPTS} times in a row`, { retryable: true });
 }

@@ -300,6 +300,25 @@ describe("a job that awaits a deployment approval", () => {
     expect(await record()).toMatchObject({ state: "launching" });
   });
 
+  it.each([
+    ["gets its launch", {}, { decision: "launch", launch: 1 }],
+    ["of more than a day is looked at in the next round", { createdAt: TEST_NOW - 30 * 3_600_000 }, { decision: "wait", reason: "check-at-github" }],
+  ] as const)("%s though a round writes at the same moment what it saw before the approval, and is asked for again where it cannot be written", async (_, of, outcome) => {
+    const { deliver, record, store, world } = aWorld();
+    await deliver("queued", { status: "waiting", ...of });
+    const replace = store.replace.bind(store);
+    let rounds = 4;
+    // What a round writes just before: the same wait once more.
+    world.store.replace = async (next) => {
+      const current = await record();
+      if (current && (rounds -= 1) >= 0) await replace(current);
+      return replace(next);
+    };
+    await expect(deliver("queued", of)).rejects.toThrow("written by others 4 times in a row");
+    rounds = 3;
+    expect(await deliver("queued", of)).toMatchObject(outcome);
+  });
+
   it("approved after more than a day is looked at in the next round", async () => {
     const { deliver, record } = aWorld();
     const createdAt = TEST_NOW - 30 * 3_600_000;

@@ -4,7 +4,7 @@ import { STOPPED_BY_ADMIN, type JobAtGithub, type JobRecord, type Placement } fr
 import { parseRunnerName, runnerName } from "./launches.ts";
 import type { HookDelivery, Runner, RunnerTask } from "./observation.ts";
 import { reasonWords } from "./reason-words.ts";
-import { targetsOf, type RunnerProfile } from "./runner-profiles.ts";
+import { nextTarget, targetsOf, type RunnerProfile } from "./runner-profiles.ts";
 
 /** What was found out about a request. Only what its wish needs is looked at; the rest is `null` or empty. */
 export interface RequestFacts {
@@ -99,8 +99,9 @@ function launchAgain(record: JobRecord, { atGithub, decision }: RequestFacts, no
   if (decision.kind === "note") return refuse("It waits for an approval at GitHub.");
   const { profile, scope } = decision;
   const kept = record.placement;
-  // Another target's turn stays another target's turn.
-  const target = kept && kept.profile === profile.name && targetsOf(profile).includes(kept.target) ? kept.target : decision.target.name;
+  // Another target's turn stays another target's turn; and where a launch came to nothing in its time it is the next one's, as for a round.
+  const last = kept && kept.profile === profile.name && targetsOf(profile).includes(kept.target) ? kept.target : decision.target.name;
+  const target = record.state === "launching" ? nextTarget(profile, last) : last;
   // A number of its own, whatever became of the last launch; and as many tries as a new job has.
   const fresh = { ...record, launchSpent: record.launch > 0 || record.launchSpent, tries: 0, fruitless: 0 };
   return { kind: "launch", record: fresh, profile, placement: { profile: profile.name, target, scope } };

@@ -107,6 +107,9 @@ describe("launching again", () => {
     const record = job({ placement: { ...A_PLACEMENT, target: "spot-x64" } });
     expect(settle(launchAgain, { record, decision })).toMatchObject({ placement: { target: "spot-x64" } });
     expect(settle(launchAgain, { record })).toMatchObject({ placement: { target: "fargate-x64" } });
+    // Its launch came to nothing within its lease: there may have been no capacity.
+    const inVain = job({ state: "launching", launch: 1, leaseUntil: TEST_NOW, placement: A_PLACEMENT });
+    expect(settle(launchAgain, { record: inVain, decision })).toMatchObject({ placement: { target: "spot-x64" } });
   });
 
   it.each<[string, RegExp, Partial<RequestFacts>]>([

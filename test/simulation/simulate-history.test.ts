@@ -20,6 +20,8 @@ const MENDED_OF_KINDS: readonly (readonly [seed: number, what: string, kinds: re
   [3006182, "jobs of a repository that was taken from the App, of which GitHub tells nothing, were not counted among the strangers that take runners", ["installations", "reruns"]],
   [3007484, "the same, twice in a row from one job", ["installations"]],
   [77005723, "a job that was cancelled unheard, and whose runner took another one, kept an idle runner until its lease ended", ["github-outage", "service-outage"]],
+  [4242426870, "whoever wanted a launch again was given one where there had been no capacity", ["no-capacity"]],
+  [4242438082, "a round that had looked just before the job's approval wrote first, and the announcement was taken for a duplicate", ["github-outage"]],
   [5003975, "a round's launches and redeliveries, paced each for itself, were together more than ECS takes in a second", ["service-outage"]],
   [5004958, "a job whose launch was over was looked at in each round until its lease ended, though GitHub had refused to show it", ["installations"]],
 ];
