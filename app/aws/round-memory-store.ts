@@ -29,7 +29,7 @@ const storedMemory: z.ZodMiniType<RoundMemory> = z.object({
   places: z._default(z.array(z.object({ installationId: z.string(), scope: storedScope, seenAt: time, listedAt: time, refusals: z._default(z.int(), 0) })), []),
   launches: z._default(z.array(z.object({ place: z.string(), at: time, count: z.int(), jits: z._default(z.int(), 0), jitsFrom: z.optional(time) })), []),
   busy: z._default(z.array(z.object({ name: z.string(), since: time })), []),
-  suspects: z._default(z.array(z.object({ taskArn: z.string(), since: time })), []),
+  suspects: z._default(z.array(z.object({ taskArn: z.string(), since: time, seenAt: z._default(time, 0) })), []),
   spending: z._default(z.array(z.object({ installationId: z.string(), since: time, calls: z.int() })), []),
 });
 

@@ -324,7 +324,7 @@ export const BROKEN_VARIANTS: Readonly<Record<string, BrokenVariant>> = {
   "believes-empty-lists": {
     what: "a list without runners is believed at once",
     breaks: ["a busy runner was killed", "a task was stopped before its runner was removed"],
-    plan: (real) => (seen, settings, now) => real({ ...seen, suspects: seen.tasks.map(({ arn }) => ({ taskArn: arn, since: 0 })) }, settings, now),
+    plan: (real) => (seen, settings, now) => real({ ...seen, suspects: seen.tasks.map(({ arn }) => ({ taskArn: arn, since: 0, seenAt: now })) }, settings, now),
   },
   "forgets-renamed-profiles": {
     what: "a job whose profile was renamed is given up",

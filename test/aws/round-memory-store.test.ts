@@ -20,7 +20,7 @@ const MEMORY: RoundMemory = {
   repositories: [{ installationId: "4711", owner: "acme", name: "shop", organization: null, seenAt: 1, lookedAt: 0, refusals: 3 }],
   places: [{ installationId: "4711", scope: { kind: "repository", owner: "octocat", repository: "toy" }, seenAt: 1, listedAt: 2, refusals: 1 }],
   busy: [{ name: "baton-1-1", since: 6 }],
-  suspects: [{ taskArn: "arn:1", since: 3 }],
+  suspects: [{ taskArn: "arn:1", since: 3, seenAt: 5 }],
   launches: [{ place: "4711 acme", at: 4, count: 5, jits: 2 }],
   spending: [{ installationId: "4711", since: 1, calls: 3 }],
 };

@@ -7,14 +7,14 @@ import { aRunner, aTask, brief, NOTHING_SEEN, planFor, settings, stopped } from 
 
 describe("a task whose runner GitHub does not have", () => {
   const closed = (jobId: string) => aJobRecord({ jobId, state: "completed" });
-  const sighted = (...names: readonly string[]) => names.map((name) => ({ taskArn: `arn:${name}`, since: TEST_NOW - 45_000 }));
+  const sighted = (...names: readonly string[]) => names.map((name) => ({ taskArn: `arn:${name}`, since: TEST_NOW - 45_000, seenAt: TEST_NOW - 45_000 }));
   const another = { records: [closed("9")], tasks: [aTask("baton-9-1")], runners: [aRunner("baton-9-1", { busy: true })] };
   const seen = { records: [closed("1"), ...another.records], tasks: [aTask("baton-1-1"), ...another.tasks], runners: another.runners };
 
   it("is stopped at the second sighting", () => {
     expect(planFor(seen)).toEqual([]);
-    expect(leftoverTasks({ ...NOTHING_SEEN, ...seen }, settings, TEST_NOW).suspects).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW }]);
-    expect(planFor({ ...seen, suspects: [{ taskArn: "arn:baton-1-1", since: TEST_NOW - 44_999 }] })).toEqual([]);
+    expect(leftoverTasks({ ...NOTHING_SEEN, ...seen }, settings, TEST_NOW).suspects).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW, seenAt: TEST_NOW }]);
+    expect(planFor({ ...seen, suspects: [{ taskArn: "arn:baton-1-1", since: TEST_NOW - 44_999, seenAt: TEST_NOW - 44_999 }] })).toEqual([]);
     expect(brief(planFor({ ...seen, suspects: sighted("baton-1-1") }))).toEqual([["stop-task", "baton-1-1", "runner-unknown"]]);
   });
 
@@ -32,9 +32,13 @@ describe("a task whose runner GitHub does not have", () => {
 
   it("is left alone for ten minutes where the list shows none of ours: it may be the list that is wrong", () => {
     const alone = { records: [closed("1")], tasks: [aTask("baton-1-1")] };
-    const since = (ago: number) => [{ taskArn: "arn:baton-1-1", since: TEST_NOW - ago }];
+    const since = (ago: number, seenAgo = 90_000) => [{ taskArn: "arn:baton-1-1", since: TEST_NOW - ago, seenAt: TEST_NOW - seenAgo }];
     expect(planFor({ ...alone, suspects: since(599_999) })).toEqual([]);
     expect(brief(planFor({ ...alone, suspects: since(600_000) }))).toEqual([["stop-task", "baton-1-1", "runner-unknown"]]);
+    // What was between, no round saw: that begins anew.
+    expect(planFor({ ...alone, suspects: since(600_000, 90_001) })).toEqual([]);
+    expect(leftoverTasks({ ...NOTHING_SEEN, ...alone, suspects: since(600_000, 90_001) }, settings, TEST_NOW).suspects).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW, seenAt: TEST_NOW }]);
+    expect(brief(planFor({ ...seen, suspects: since(600_000, 90_001) }))).toEqual([["stop-task", "baton-1-1", "runner-unknown"]]);
   });
 
   it("is left alone where most of a place's runners are missing: that is an outage, not the truth", () => {
@@ -52,12 +56,12 @@ describe("a suspicion", () => {
   const suspectsOf = (seen: Partial<Observation>) => leftoverTasks({ ...NOTHING_SEEN, records: [closed], tasks: [aTask("baton-1-1")], ...seen }, settings, TEST_NOW).suspects;
 
   it("falls on a task past its boot time that no job is known to run on", () => {
-    expect(suspectsOf({})).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW }]);
+    expect(suspectsOf({})).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW, seenAt: TEST_NOW }]);
     expect(suspectsOf({ tasks: [aTask("baton-1-1", { createdAt: TEST_NOW - 179_999 })] })).toEqual([]);
     expect(suspectsOf({ records: [closed, aJobRecord({ jobId: "2", state: "running", runnerName: "baton-1-1" })] })).toEqual([]);
   });
 
   it("is as old as its first sighting", () => {
-    expect(suspectsOf({ suspects: [{ taskArn: "arn:baton-1-1", since: TEST_NOW - 7 }] })).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW - 7 }]);
+    expect(suspectsOf({ suspects: [{ taskArn: "arn:baton-1-1", since: TEST_NOW - 7, seenAt: TEST_NOW - 5 }] })).toEqual([{ taskArn: "arn:baton-1-1", since: TEST_NOW - 7, seenAt: TEST_NOW }]);
   });
 });

@@ -22,6 +22,7 @@ const MENDED_OF_KINDS: readonly (readonly [seed: number, what: string, kinds: re
   [77005723, "a job that was cancelled unheard, and whose runner took another one, kept an idle runner until its lease ended", ["github-outage", "service-outage"]],
   [4242426870, "whoever wanted a launch again was given one where there had been no capacity", ["no-capacity"]],
   [4242438082, "a round that had looked just before the job's approval wrote first, and the announcement was taken for a duplicate", ["github-outage"]],
+  [5151520776, "two outages of GitHub's lists, with no round between them, were taken for one look that lasts", ["empty-lists", "installations"]],
   [5003975, "a round's launches and redeliveries, paced each for itself, were together more than ECS takes in a second", ["service-outage"]],
   [5004958, "a job whose launch was over was looked at in each round until its lease ended, though GitHub had refused to show it", ["installations"]],
 ];
