@@ -70,17 +70,28 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
     const first = claimed(pad, newRecord(event, pad.clock()), placement);
     const created = await pad.store.create(first);
     if (created.written) return { won: true, record: first };
-    let existing = present(created.existing, event);
-    for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
-      if (!mayLaunch(existing, pad.clock())) return { won: false, record: existing };
+    const { written, record } = await rewrite(present(created.existing, event.job.id), (existing) => {
+      if (!mayLaunch(existing, pad.clock())) return null;
       // What is delivered now counts: the App may have been installed anew since.
-      const next = claimed(pad, { ...toldAnew(existing), installationId: event.installationId, payload: event.payload }, placement);
+      return claimed(pad, { ...toldAnew(existing), installationId: event.installationId, payload: event.payload }, placement);
+    });
+    return { won: written, record };
+  }
+
+  /**
+   * Writes what follows from a record, and from what others have written in its place by then: a round may have, of what it saw a moment before the job's
+   * approval. Where nothing follows any more, nothing is written.
+   */
+  async function rewrite(record: JobRecord, follow: (existing: JobRecord) => JobRecord | null): Promise<{ written: boolean; record: JobRecord; before: JobRecord }> {
+    let before = record;
+    for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
+      const next = follow(before);
+      if (!next) return { written: false, record: before, before };
       const replaced = await pad.store.replace(next);
-      if (replaced.written) return { won: true, record: { ...next, revision: next.revision + 1 } };
-      // A round may have written what it saw a moment before the job's approval: what GitHub tells now counts.
-      existing = present(replaced.existing, event);
+      if (replaced.written) return { written: true, record: { ...next, revision: next.revision + 1 }, before };
+      before = present(replaced.existing, record.jobId);
     }
-    throw writtenByOthers(event.job.id);
+    throw new StoreError("store-failed", `job ${record.jobId} was written by others ${WRITE_ATTEMPTS} times in a row`, { retryable: true });
   }
 
   /** Keeps a decision that ends here, unless the job is on record already. */
@@ -90,35 +101,33 @@ export function createWorkflowJobHandler(pad: Launchpad, policy: Policy) {
       pad.report({ jobId: record.jobId, launch: 0, step: decision === "wait" ? "waiting" : "ignored", reason: record.reason });
       return decision === "wait" ? waitOutcome(record) : { decision, reason: record.reason, jobId: record.jobId };
     }
-    let existing = created.existing ?? record;
-    for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
-      // Approved after more than a day, or given up too early: the reconciler shall look at once, not when the approval's next look is due.
-      if (decision !== "wait" || (!awaitsApproval(existing) && existing.state !== "given-up")) return duplicate(existing);
-      const checked = waitForGithub(toldAnew(existing), "check-at-github", record.placement, pad.clock());
-      const replaced = await pad.store.replace(checked);
-      if (replaced.written) return waitOutcome(checked);
-      existing = replaced.existing ?? existing;
-    }
-    throw writtenByOthers(record.jobId);
+    // Approved after more than a day, or given up too early: the reconciler shall look at once, not when the approval's next look is due.
+    const rewritten = await rewrite(created.existing ?? record, (existing) =>
+      decision === "wait" && (awaitsApproval(existing) || existing.state === "given-up") ? waitForGithub(toldAnew(existing), "check-at-github", record.placement, pad.clock()) : null,
+    );
+    return rewritten.written ? waitOutcome(rewritten.record) : duplicate(rewritten.record);
   }
 
   /** Moves the record on by what GitHub says. Deliveries come twice, late and in any order, so the record may not exist yet. */
   async function note(event: WorkflowJobEvent, status: "waiting" | "in_progress" | "completed"): Promise<Outcome> {
     const { job } = event;
     const outcome: Outcome = { decision: "note", reason: status, jobId: job.id };
-    let record = await pad.store.get(job.id);
-    for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt += 1) {
-      const next = noted(record ?? newRecord(event, pad.clock()), event, status);
-      if (!next || (!record && !matchProfile(policy.profiles, job.labels).matched)) return outcome;
-      const result = record ? await pad.store.replace(next) : await pad.store.create(next);
-      if (result.written) {
-        const queued = queuedMs(record, next);
-        pad.report({ jobId: job.id, launch: next.launch, step: "noted", reason: status, ...(queued !== null && { queuedMs: queued }) });
-        return outcome;
-      }
-      record = result.existing;
+    const noting = (record: JobRecord) => noted(record, event, status);
+    const reported = (before: JobRecord | null, after: JobRecord): Outcome => {
+      const queued = queuedMs(before, after);
+      pad.report({ jobId: job.id, launch: after.launch, step: "noted", reason: status, ...(queued !== null && { queuedMs: queued }) });
+      return outcome;
+    };
+    let existing = await pad.store.get(job.id);
+    if (!existing) {
+      const first = noting(newRecord(event, pad.clock()));
+      if (!first || !matchProfile(policy.profiles, job.labels).matched) return outcome;
+      const created = await pad.store.create(first);
+      if (created.written) return reported(null, first);
+      existing = present(created.existing, job.id);
     }
-    throw writtenByOthers(job.id);
+    const { written, record, before } = await rewrite(existing, noting);
+    return written ? reported(before, record) : outcome;
   }
 
   function noted(record: JobRecord, event: WorkflowJobEvent, status: string): JobRecord | null {
@@ -169,11 +178,7 @@ function waitOutcome(record: JobRecord): Outcome {
   };
 }
 
-function present(record: JobRecord | null, event: WorkflowJobEvent): JobRecord {
+function present(record: JobRecord | null, jobId: string): JobRecord {
   if (record) return record;
-  throw new StoreError("store-failed", `job ${event.job.id} vanished from the store while it was claimed`, { retryable: true });
-}
-
-function writtenByOthers(jobId: string): StoreError {
-  return new StoreError("store-failed", `job ${jobId} was written by others ${WRITE_ATTEMPTS} times in a row`, { retryable: true });
+  throw new StoreError("store-failed", `job ${jobId} vanished from the store while it was written`, { retryable: true });
 }
