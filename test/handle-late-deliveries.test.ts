@@ -1,36 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { JobRecord } from "../app/core/job-record.ts";
 import { RegistrationCredential } from "../app/core/registration-credential.ts";
-import { createWorkflowJobHandler } from "../app/handle-workflow-job.ts";
 import { PublishError } from "../app/ports.ts";
 import { aJobRecord } from "./support/a-job-record.ts";
-import { aWorkflowJobEvent, TEST_NOW, type WorkflowJobOptions } from "./support/a-workflow-job-event.ts";
-import { createInMemoryJobStore } from "./support/in-memory-job-store.ts";
-import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
-import { createRecordingCredentialSealer } from "./support/recording-credential-sealer.ts";
-import { createRecordingEventPublisher } from "./support/recording-event-publisher.ts";
-import { createRecordingLog } from "./support/recording-log.ts";
-import { createRecordingMintQuota } from "./support/recording-mint-quota.ts";
-import { aPolicy } from "./support/test-profiles.ts";
+import { TEST_NOW } from "./support/a-workflow-job-event.ts";
+import { aHandler } from "./support/a-handler.ts";
 
 const DAY = 24 * 3_600_000;
 const JOB = "8123456789";
 
 /** A handler, and what is on record of the job that is delivered. */
 function aWorld(before: Partial<JobRecord>) {
-  const policy = aPolicy();
-  const world = {
-    store: createInMemoryJobStore(),
-    minter: createRecordingCredentialMinter(),
-    mintQuota: createRecordingMintQuota(),
-    sealer: createRecordingCredentialSealer(),
-    publisher: createRecordingEventPublisher(),
-    log: createRecordingLog(),
-  };
-  world.store.put(aJobRecord({ jobId: JOB, ...before }));
-  const handle = createWorkflowJobHandler({ ...world, profiles: policy, runnerNamePrefix: "baton", clock: () => TEST_NOW, report: () => {} }, policy);
-  const deliver = (action: Parameters<typeof aWorkflowJobEvent>[0], options: WorkflowJobOptions = {}) => handle(aWorkflowJobEvent(action, options), world.log, TEST_NOW + 7_000);
-  return { ...world, deliver, record: () => world.store.get(JOB) };
+  const handler = aHandler();
+  handler.store.put(aJobRecord({ jobId: JOB, ...before }));
+  return handler;
 }
 
 describe("a queued delivery that comes late", () => {

@@ -1,40 +1,16 @@
 import { describe, expect, it } from "vitest";
-import { giveUp } from "../app/core/job-record.ts";
+import { giveUp, openLaunch } from "../app/core/job-record.ts";
 import { createWorkflowJobHandler } from "../app/handle-workflow-job.ts";
 import type { Launchpad } from "../app/launch-job.ts";
-import { MintError, PublishError, SealError, StoreError, type JobProgress, type PortError } from "../app/ports.ts";
-import { openLaunch } from "../app/core/job-record.ts";
+import { MintError, PublishError, SealError, StoreError, type PortError } from "../app/ports.ts";
 import { A_PLACEMENT, aJobRecord } from "./support/a-job-record.ts";
-import { aWorkflowJobEvent, TEST_NOW, type WorkflowJobOptions } from "./support/a-workflow-job-event.ts";
-import { createInMemoryJobStore } from "./support/in-memory-job-store.ts";
-import { createRecordingCredentialMinter } from "./support/recording-credential-minter.ts";
-import { createRecordingCredentialSealer } from "./support/recording-credential-sealer.ts";
-import { createRecordingMintQuota } from "./support/recording-mint-quota.ts";
-import { createRecordingEventPublisher } from "./support/recording-event-publisher.ts";
-import { createRecordingLog } from "./support/recording-log.ts";
+import { aWorkflowJobEvent, TEST_NOW } from "./support/a-workflow-job-event.ts";
 import { aPolicy } from "./support/test-profiles.ts";
-
-function aWorld(policy = aPolicy()) {
-  const world = {
-    now: TEST_NOW,
-    store: createInMemoryJobStore(),
-    minter: createRecordingCredentialMinter(),
-    mintQuota: createRecordingMintQuota(),
-    sealer: createRecordingCredentialSealer(),
-    publisher: createRecordingEventPublisher(),
-    log: createRecordingLog(),
-    progress: [] as JobProgress[],
-  };
-  const pad: Launchpad = { ...world, profiles: policy, runnerNamePrefix: "baton", clock: () => world.now, report: (step) => world.progress.push(step) };
-  const handle = createWorkflowJobHandler(pad, policy);
-  const deliver = (action: Parameters<typeof aWorkflowJobEvent>[0], options: WorkflowJobOptions = {}) => handle(aWorkflowJobEvent(action, options), world.log, world.now + 7_000);
-  const record = async () => (await world.store.get("8123456789")) ?? undefined;
-  return { ...world, world, deliver, record };
-}
+import { aHandler } from "./support/a-handler.ts";
 
 describe("a queued job", () => {
   it("is claimed, given a credential, sealed and published, in that order, and nothing is written after success", async () => {
-    const { deliver, record, progress, minter, sealer, publisher, store } = aWorld();
+    const { deliver, record, progress, minter, sealer, publisher, store } = aHandler();
     expect(await deliver("queued")).toEqual({ decision: "launch", reason: "", jobId: "8123456789", launch: 1 });
     expect(progress.map(({ step }) => step)).toEqual(["received", "claimed", "minted", "sealed", "published"]);
     expect(minter.requests).toMatchObject([{ installationId: "4711", name: "baton-8123456789-1", registration: "token", deadline: TEST_NOW + 5_000 }]);
@@ -45,7 +21,7 @@ describe("a queued job", () => {
   });
 
   it("for a target on EC2 gets the time an instance takes to start, and asks for no disk of its own", async () => {
-    const { deliver, record, publisher } = aWorld(aPolicy({ name: "small", target: "ec2-x64", cpu: 3000, memory: 5000 }));
+    const { deliver, record, publisher } = aHandler(aPolicy({ name: "small", target: "ec2-x64", cpu: 3000, memory: 5000 }));
     await deliver("queued");
     expect(await record()).toMatchObject({ leaseUntil: TEST_NOW + 300_000 + 420_000 });
     const [launch] = publisher.launches();
@@ -54,7 +30,7 @@ describe("a queued job", () => {
   });
 
   it("waits for the reconciler where the installation's mints are shared out, and GitHub is not asked", async () => {
-    const { deliver, record, minter, mintQuota, publisher, store } = aWorld();
+    const { deliver, record, minter, mintQuota, publisher, store } = aHandler();
     mintQuota.answer({ granted: false, retryAfterMs: 0 });
     expect(await deliver("queued")).toMatchObject({ decision: "wait", reason: "mint-throttled" });
     expect(minter.requests).toEqual([]);
@@ -66,21 +42,21 @@ describe("a queued job", () => {
   });
 
   it("waits as long as GitHub asked another process to", async () => {
-    const { deliver, record, mintQuota } = aWorld();
+    const { deliver, record, mintQuota } = aHandler();
     mintQuota.answer({ granted: false, retryAfterMs: 900_000 });
     await deliver("queued");
     expect((await record())?.nextTryAt).toBeGreaterThanOrEqual(TEST_NOW + 900_000);
   });
 
   it("that GitHub throttles is told to the other processes", async () => {
-    const { deliver, minter, mintQuota } = aWorld();
+    const { deliver, minter, mintQuota } = aHandler();
     minter.failNext("mint", new MintError("mint-throttled", "403", { retryable: true, retryAfterMs: 60_000 }));
     await deliver("queued");
     expect(mintQuota.told).toEqual(["pause 4711 60000"]);
   });
 
   it("asks for its share of the mints while it is claimed, so that it takes no longer", async () => {
-    const { world, deliver } = aWorld();
+    const { world, deliver } = aHandler();
     const order: string[] = [];
     const { create } = world.store;
     world.store.create = async (record) => {
@@ -98,7 +74,7 @@ describe("a queued job", () => {
   });
 
   it("delivered ten times at once has one claim, one credential, one event", async () => {
-    const { deliver, minter, publisher, store } = aWorld();
+    const { deliver, minter, publisher, store } = aHandler();
     const outcomes = await Promise.all(Array.from({ length: 10 }, () => deliver("queued")));
     expect(outcomes.filter((outcome) => outcome.decision === "launch")).toHaveLength(1);
     expect(outcomes.filter((outcome) => outcome.decision === "duplicate" && outcome.reason === "already-launching")).toHaveLength(9);
@@ -106,7 +82,7 @@ describe("a queued job", () => {
   });
 
   it("delivered again after its lease, by an admin say, is published again under the same number", async () => {
-    const { deliver, world, publisher } = aWorld();
+    const { deliver, world, publisher } = aHandler();
     await deliver("queued");
     world.now += 480_000;
     expect(await deliver("queued")).toMatchObject({ decision: "launch", launch: 1 });
@@ -114,15 +90,15 @@ describe("a queued job", () => {
   });
 
   it("that was ignored is launched once the settings admit it and it is delivered again", async () => {
-    const before = aWorld(aPolicy({ name: "small", repositories: ["acme/other"] }));
+    const before = aHandler(aPolicy({ name: "small", repositories: ["acme/other"] }));
     expect(await before.deliver("queued")).toMatchObject({ decision: "ignore", reason: "repository-not-allowed" });
-    const after = aWorld();
+    const after = aHandler();
     after.store.put((await before.record()) ?? aJobRecord());
     expect(await after.deliver("queued")).toMatchObject({ decision: "launch", launch: 1 });
   });
 
   it("is launched by the installation that delivers it now, not by one on record", async () => {
-    const { deliver, minter, record } = aWorld();
+    const { deliver, minter, record } = aHandler();
     expect(await deliver("queued", { installationId: null })).toMatchObject({ decision: "ignore", reason: "no-installation" });
     expect(await deliver("queued")).toMatchObject({ decision: "launch" });
     expect(minter.requests).toMatchObject([{ installationId: "4711" }]);
@@ -137,7 +113,7 @@ describe("a queued job", () => {
     ["the key is gone", "sealer", new SealError("seal-refused", "no such key", { retryable: false })],
     ["an entry fails", "publisher", new PublishError("publish-failed", "InternalFailure", { retryable: true })],
   ])("waits with its reason and next try when %s: answer, record and log agree", async (_, port, error) => {
-    const { deliver, record, log, publisher, ...world } = aWorld();
+    const { deliver, record, log, publisher, ...world } = aHandler();
     const failing = { ...world, publisher }[port] as { failNext(call: string, error: Error): void };
     failing.failNext({ store: "create", minter: "mint", sealer: "seal", publisher: "publish" }[port], error);
 
@@ -157,7 +133,7 @@ describe("a queued job", () => {
   });
 
   it("takes the next number after a taken name, since an earlier try of ours got that far", async () => {
-    const { deliver, minter, world } = aWorld();
+    const { deliver, minter, world } = aHandler();
     minter.failNext("mint", new MintError("runner-name-taken", "409", { retryable: true }));
     const outcome = await deliver("queued");
     world.now = outcome.nextTryAt ?? 0;
@@ -165,14 +141,14 @@ describe("a queued job", () => {
   });
 
   it("leaves no record behind when the store fails, so that the delivery sweep brings it back", async () => {
-    const { deliver, store, minter } = aWorld();
+    const { deliver, store, minter } = aHandler();
     store.failNext("create", new StoreError("store-failed", "down", { retryable: true }));
     await expect(deliver("queued")).rejects.toBeInstanceOf(StoreError);
     expect([store.all(), minter.requests]).toEqual([[], []]);
   });
 
   it("keeps its lease when the wait cannot be written either, and fails by the store's error", async () => {
-    const { deliver, store, minter, record } = aWorld();
+    const { deliver, store, minter, record } = aHandler();
     minter.failNext("mint", new MintError("mint-failed", "500", { retryable: true }));
     store.failNext("replace", new StoreError("store-failed", "down", { retryable: true }));
     await expect(deliver("queued")).rejects.toBeInstanceOf(StoreError);
@@ -180,7 +156,7 @@ describe("a queued job", () => {
   });
 
   it("cancelled while its credential was minted ends as cancelled, not as waiting", async () => {
-    const { world, store, minter, publisher, sealer, log } = aWorld();
+    const { world, store, minter, publisher, sealer, log } = aHandler();
     const policy = aPolicy();
     const pad: Launchpad = {
       ...world,
@@ -204,7 +180,7 @@ describe("a queued job", () => {
   });
 
   it.each([["young", TEST_NOW], ["older than 24 hours", TEST_NOW - 25 * 3_600_000]])("told anew after it was given up has as many launches before it as a new one, and keeps its steps (%s)", async (_, createdAt) => {
-    const { deliver, record, store } = aWorld();
+    const { deliver, record, store } = aHandler();
     const exhausted = { tries: 100, fruitless: 12, launch: 12, launchSpent: true };
     await store.create(giveUp(aJobRecord({ jobId: "8123456789", ...exhausted }), "launches-exhausted", TEST_NOW));
     await deliver("queued", { createdAt });
@@ -215,7 +191,7 @@ describe("a queued job", () => {
   });
 
   it("told anew keeps its backoff where GitHub had only hidden it, and any job's count where it was not given up", async () => {
-    const { deliver, record, store, world } = aWorld();
+    const { deliver, record, store, world } = aHandler();
     await store.create(giveUp(aJobRecord({ jobId: "8123456789", tries: 7, fruitless: 3 }), "job-gone-at-github", TEST_NOW));
     await deliver("queued");
     expect(await record()).toMatchObject({ state: "launching", tries: 7, fruitless: 0 });
@@ -227,14 +203,14 @@ describe("a queued job", () => {
   });
 
   it("older than 24 hours is kept for the reconciler and not launched", async () => {
-    const { deliver, record, minter } = aWorld();
+    const { deliver, record, minter } = aHandler();
     expect(await deliver("queued", { createdAt: TEST_NOW - 25 * 3_600_000 })).toMatchObject({ decision: "wait", reason: "check-at-github" });
     expect(await record()).toMatchObject({ state: "waiting", reason: "check-at-github", placement: { profile: "small" } });
     expect(minter.requests).toEqual([]);
   });
 
   it("for somebody else's runners is recorded and told to the bus, without a call to GitHub", async () => {
-    const { deliver, record, minter, publisher } = aWorld();
+    const { deliver, record, minter, publisher } = aHandler();
     expect(await deliver("queued", { labels: ["ubuntu-latest"] })).toMatchObject({ decision: "ignore", reason: "no-matching-profile" });
     expect(await record()).toMatchObject({ state: "ignored", reason: "no-matching-profile" });
     expect(publisher.notices()).toMatchObject([{ decision: "ignore" }]);
@@ -242,13 +218,13 @@ describe("a queued job", () => {
   });
 
   it("is decided all the same when the bus takes no notice of it", async () => {
-    const { deliver, publisher } = aWorld();
+    const { deliver, publisher } = aHandler();
     publisher.failNext("publish", new PublishError("publish-failed", "down", { retryable: true }));
     expect(await deliver("queued", { labels: ["ubuntu-latest"] })).toMatchObject({ decision: "ignore" });
   });
 
   it("leaves no credential in record, event notice, log or answer", async () => {
-    const { deliver, minter, store, publisher, log } = aWorld(aPolicy({ name: "small", registration: "jit" }));
+    const { deliver, minter, store, publisher, log } = aHandler(aPolicy({ name: "small", registration: "jit" }));
     const outcome = await deliver("queued");
     expect(minter.secrets).toHaveLength(1);
     const everything = JSON.stringify([outcome, store.all(), publisher.published, log.lines]);
@@ -258,7 +234,7 @@ describe("a queued job", () => {
 
 describe("notes", () => {
   it("move the record on, whichever comes first", async () => {
-    const { deliver, record } = aWorld();
+    const { deliver, record } = aHandler();
     expect(await deliver("completed")).toMatchObject({ decision: "note", reason: "completed" });
     await deliver("in_progress");
     expect(await deliver("queued")).toMatchObject({ decision: "duplicate", reason: "already-completed" });
@@ -266,21 +242,21 @@ describe("notes", () => {
   });
 
   it("of jobs that are not ours write nothing", async () => {
-    const { deliver, store } = aWorld();
+    const { deliver, store } = aHandler();
     await deliver("in_progress", { labels: ["ubuntu-latest"] });
     await deliver("completed", { labels: ["ubuntu-latest"] });
     expect(store.all()).toEqual([]);
   });
 
   it("survive another writer at the same moment", async () => {
-    const { deliver, record } = aWorld();
+    const { deliver, record } = aHandler();
     await deliver("queued");
     await Promise.all([deliver("in_progress"), deliver("completed"), deliver("in_progress"), deliver("completed")]);
     expect(await record()).toMatchObject({ state: "completed" });
   });
 
   it("of a cancelled job without a runner close it", async () => {
-    const { deliver, record } = aWorld();
+    const { deliver, record } = aHandler();
     await deliver("queued");
     await deliver("completed", { conclusion: "cancelled", runnerName: null });
     expect(await record()).toMatchObject({ state: "completed", conclusion: "cancelled", runnerName: null });
@@ -289,7 +265,7 @@ describe("notes", () => {
 
 describe("a job that awaits a deployment approval", () => {
   it("gets one launch, when the second queued comes", async () => {
-    const { deliver, publisher, record } = aWorld();
+    const { deliver, publisher, record } = aHandler();
     expect(await deliver("queued", { status: "waiting" })).toMatchObject({ decision: "note", reason: "waiting" });
     expect(await deliver("waiting")).toMatchObject({ decision: "note" });
     expect(await record()).toMatchObject({ state: "waiting", reason: "deployment-approval", placement: { profile: "small" } });
@@ -304,7 +280,7 @@ describe("a job that awaits a deployment approval", () => {
     ["gets its launch", {}, { decision: "launch", launch: 1 }],
     ["of more than a day is looked at in the next round", { createdAt: TEST_NOW - 30 * 3_600_000 }, { decision: "wait", reason: "check-at-github" }],
   ] as const)("%s though a round writes at the same moment what it saw before the approval, and is asked for again where it cannot be written", async (_, of, outcome) => {
-    const { deliver, record, store, world } = aWorld();
+    const { deliver, record, store, world } = aHandler();
     await deliver("queued", { status: "waiting", ...of });
     const replace = store.replace.bind(store);
     let rounds = 4;
@@ -320,7 +296,7 @@ describe("a job that awaits a deployment approval", () => {
   });
 
   it("approved after more than a day is looked at in the next round", async () => {
-    const { deliver, record } = aWorld();
+    const { deliver, record } = aHandler();
     const createdAt = TEST_NOW - 30 * 3_600_000;
     await deliver("queued", { status: "waiting", createdAt });
     expect(await deliver("queued", { createdAt })).toMatchObject({ decision: "wait", reason: "check-at-github" });
@@ -328,7 +304,7 @@ describe("a job that awaits a deployment approval", () => {
   });
 
   it("approved after more than a day is left alone once the reconciler has launched it, though its approval is announced late", async () => {
-    const { deliver, record, store } = aWorld();
+    const { deliver, record, store } = aHandler();
     const createdAt = TEST_NOW - 30 * 3_600_000;
     await deliver("queued", { status: "waiting", createdAt });
     const approved = await record();
